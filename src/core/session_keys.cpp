@@ -1,0 +1,110 @@
+// The port's functions that look at keys and texts rather than tokens.
+#include "core/base64url.hpp"
+#include "core/state.hpp"
+#include "core/uuid.hpp"
+
+namespace session_jwt
+{
+
+namespace
+{
+
+// Parse the row's key set into the state's open set. An empty set of keys is left on failure.
+void
+OpenKeys(const IssuerRow &row, bool strict, Outcome *out)
+{
+	State &s = TheState();
+	AlgorithmSet algorithms = 0;
+	out->status = ReadAlgorithms(row, &algorithms, &out->index);
+	if (out->status != Status::kOk)
+		return;
+	JwkRules rules;
+	rules.allow_hmac = (algorithms & kHmacAlgorithms) != 0;
+	KeySet keys;
+	if (!row.jwks.empty()) {
+		out->status = keys.Parse(row.jwks, rules, strict, &out->index);
+		if (out->index >= 0 && static_cast<size_t>(out->index) < keys.keys().size())
+			out->member = keys.keys()[static_cast<size_t>(out->index)].member;
+	}
+	s.open_algorithms = algorithms;
+	s.open_keys = std::move(keys);
+}
+
+// Whether some key is left once the row's algorithms are taken into account.
+bool
+HasAllowedKey(const KeySet &keys, AlgorithmSet algorithms)
+{
+	for (const Jwk &key : keys.keys()) {
+		if (key.status == Status::kOk && (key.algorithms & algorithms) != 0)
+			return true;
+	}
+	return keys.keys().empty();
+}
+
+} // namespace
+
+Outcome
+CheckIssuerRow(const IssuerRow &row) noexcept
+{
+	return Guarded<Outcome>([&](Outcome *out) {
+		OpenKeys(row, true, out);
+		State &s = TheState();
+		if (out->status == Status::kOk && !HasAllowedKey(s.open_keys, s.open_algorithms))
+			out->status = Status::kJwkSetUnusable;
+	});
+}
+
+Outcome
+OpenKeySet(const IssuerRow &row) noexcept
+{
+	return Guarded<Outcome>([&](Outcome *out) { OpenKeys(row, false, out); });
+}
+
+KeyReport
+DescribeKey(size_t index) noexcept
+{
+	return Guarded<KeyReport>([&](KeyReport *out) {
+		const State &s = TheState();
+		if (index >= s.open_keys.keys().size())
+			return;
+		const Jwk &key = s.open_keys.keys()[index];
+		out->is_found = true;
+		out->status = key.status;
+		out->member = key.member;
+		if (key.status == Status::kOk && (key.algorithms & s.open_algorithms) == 0) {
+			out->status = Status::kAlgorithmNotAllowed;
+			out->member = "alg";
+		}
+		out->has_kid = key.has_kid;
+		out->kid = key.kid;
+		out->kty = key.kty;
+		out->crv = key.crv;
+		out->alg = key.alg;
+		out->use = key.has_use && key.status != Status::kJwkUse ? "sig" : "";
+		out->bits = key.bits;
+		out->thumbprint = key.thumbprint;
+	});
+}
+
+Outcome
+CheckJson(std::string_view text) noexcept
+{
+	return Guarded<Outcome>([&](Outcome *out) {
+		JsonDocument document;
+		out->status = document.Parse(text) == JsonError::kNone ? Status::kOk : Status::kPayloadJson;
+	});
+}
+
+bool
+ReadUuid(std::string_view text, uint8_t (&out)[16]) noexcept
+{
+	return ParseUuid(text, out);
+}
+
+std::string_view
+Ed25519Library() noexcept
+{
+	return Ed25519Backend();
+}
+
+} // namespace session_jwt
