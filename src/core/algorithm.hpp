@@ -6,8 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // Algorithm names one signature scheme. "Ed25519" (RFC 9864) and "EdDSA" (RFC 8037) with an
 // Ed25519 key are the same scheme under two names; both are kept, because a row may list one.

@@ -7,8 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // DecodedSize returns the number of bytes that `len` base64url characters decode to, for any
 // `len` that DecodeBase64Url accepts.

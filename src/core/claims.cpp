@@ -2,11 +2,9 @@
 
 #include <algorithm>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
-namespace
-{
+namespace {
 
 // a + b, clamped to the ends of int64_t; `b` is a leeway of a few hundred seconds.
 int64_t

@@ -10,15 +10,13 @@
 #include <string_view>
 #include <vector>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 class Verification;
 
 // VerifiedClaims is the payload of a token whose signature was found good. Only Verification can
 // make one, so a function that takes it cannot be handed unverified bytes.
-class VerifiedClaims
-{
+class VerifiedClaims {
 public:
 	const JsonDocument &
 	document() const

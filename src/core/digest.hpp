@@ -6,8 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // Sha256 hashes `first` followed by `second` into `out`. It returns false if the library fails.
 [[nodiscard]] bool Sha256(std::string_view first, std::string_view second, uint8_t (&out)[32]);

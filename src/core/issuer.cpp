@@ -2,11 +2,9 @@
 
 #include "core/digest.hpp"
 
-namespace session_jwt
-{
+namespace session_jwt {
 
-namespace
-{
+namespace {
 
 std::vector<std::string>
 CopyTexts(const std::string_view *texts, size_t count)

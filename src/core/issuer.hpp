@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 struct Issuer {
 	KeySet keys;

@@ -9,8 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 enum class JsonType : uint8_t { kNull, kFalse, kTrue, kNumber, kString, kArray, kObject };
 
@@ -36,8 +35,7 @@ inline constexpr int kMaxJsonDepth = 128;
 
 // JsonDocument parses one text at a time and owns what its nodes point to. Views and nodes are
 // valid until the next Parse or the end of the document object.
-class JsonDocument
-{
+class JsonDocument {
 public:
 	JsonDocument();
 	~JsonDocument();

@@ -6,8 +6,7 @@
 
 #include <string>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // Jwk is one entry of a key set. `status` says whether it can be used.
 struct Jwk {

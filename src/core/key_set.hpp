@@ -7,8 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // kMaxKeys is the most keys a set may hold.
 inline constexpr size_t kMaxKeys = 100;
@@ -17,8 +16,7 @@ inline constexpr size_t kMaxKeys = 100;
 // this many are tried, in the set's order.
 inline constexpr size_t kMaxCandidates = 4;
 
-class KeySet
-{
+class KeySet {
 public:
 	// Parse reads a JWK Set or a single JWK. Keys that cannot be used are kept with their status,
 	// so that they can be reported one by one. It returns kOk if at least one key can be used;

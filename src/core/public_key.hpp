@@ -8,16 +8,14 @@
 #include <memory>
 #include <string_view>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 enum class KeyType : uint8_t { kOkp, kRsa, kEc, kOct };
 
 // PublicKey verifies JWS signatures with one key. Contexts belong to one key for life: a used
 // OpenSSL context that is set up again with another key silently keeps the first. Not
 // thread-safe; a backend has one thread.
-class PublicKey
-{
+class PublicKey {
 public:
 	virtual ~PublicKey() = default;
 	PublicKey(const PublicKey &) = delete;

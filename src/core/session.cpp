@@ -3,11 +3,9 @@
 #include "core/digest.hpp"
 #include "core/state.hpp"
 
-namespace session_jwt
-{
+namespace session_jwt {
 
-namespace
-{
+namespace {
 
 constinit State *state = nullptr;
 

@@ -11,8 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // Outcome is the result of a call that yields nothing but success or a reason.
 struct Outcome {

@@ -3,11 +3,9 @@
 #include "core/state.hpp"
 #include "core/uuid.hpp"
 
-namespace session_jwt
-{
+namespace session_jwt {
 
-namespace
-{
+namespace {
 
 // Parse the row's key set into the state's open set. An empty set of keys is left on failure.
 void

@@ -10,8 +10,7 @@
 #include <string>
 #include <unordered_map>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // TextHash lets a map of strings be searched with a view.
 struct TextHash {

@@ -5,8 +5,7 @@
 
 #include <cstdint>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // Status is the result of a core function. A new value needs a row in report.cpp
 // (a switch without default) and a test.

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
-namespace
-{
+namespace {
 
 constexpr char
 Lower(char c)

@@ -8,8 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // CompactToken points into the token it was split from.
 struct CompactToken {

@@ -6,8 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // ParseUuid reads a UUID in one of four forms, hexadecimal digits in any case: hyphenated
 // (8-4-4-4-12), 32 digits, the hyphenated form in braces, and the hyphenated form after

@@ -4,11 +4,9 @@
 
 #include <span>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
-namespace
-{
+namespace {
 
 Outcome
 Failed(Status status, const char *member = "")

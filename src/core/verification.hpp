@@ -8,8 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // ConnectionKey is pg_session_jwt.jwk: one key, one algorithm.
 struct ConnectionKey {
@@ -24,8 +23,7 @@ struct ConnectionKey {
 
 // Verification owns the memory that one token at a time is worked on in. It is the only maker of
 // VerifiedClaims.
-class Verification
-{
+class Verification {
 public:
 	// Connection checks `token` with `key`: split, judge the header, check the signature over the
 	// raw bytes, and only then parse the payload and judge jti, nbf and exp, in 0.5.0's order.
