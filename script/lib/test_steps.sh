@@ -1,0 +1,115 @@
+# The steps of script/test. Each has a time limit, and sets `passed`, `failed` and `detail`.
+# shellcheck shell=bash disable=SC2034
+
+jobs=$(nproc 2>/dev/null || echo 2)
+
+check_format() { one bounded 120 script/check/format; }
+check_boundary() { one bounded 60 script/check/boundary; }
+check_size() { one bounded 60 script/check/size; }
+check_fixtures() { one bounded 120 script/check/fixtures; }
+check_symbols() { one bounded 60 script/check/symbols build/gcc/pg_session_jwt.so; }
+
+# build_module FOLDER VARIABLE... builds out of the tree, warnings as errors.
+build_module()
+{
+	local folder=build/$1
+	shift
+	mkdir -p "$folder"
+	bounded 900 make -s -C "$folder" -f "$root/Makefile" "VPATH=$root" -j "$jobs" WERROR=1 "$@"
+}
+
+build_gcc() { one build_module gcc; }
+build_clang() { one build_module clang CXX=clang++; }
+
+run_install()
+{
+	one as_root make -s -C build/gcc -f "$root/Makefile" "VPATH=$root" WERROR=1 install
+}
+
+# run_unit counts Catch2's test cases, from the summary that each test program ends with.
+run_unit()
+{
+	local log=$work/ctest.log status=0
+	bounded 900 cmake -S . -B build/unit -DSESSION_JWT_WERROR=ON &&
+		bounded 1200 cmake --build build/unit -j "$jobs" || return 1
+	bounded 900 ctest --test-dir build/unit --verbose -j "$jobs" >"$log" 2>&1 || status=$?
+	count_catch "$log"
+	detail=$work/ctest.failed
+	grep -vE '^[0-9]+: (All tests passed|=+$|Filters:|$)' "$log" | tail -n 200 >"$detail"
+	# A program that died has no summary, and is in CTest's list only.
+	local died
+	died=$(grep -cE '^ *[0-9]+/[0-9]+ Test .*(\*\*\*|Subprocess|Not Run)' "$log" || true)
+	[ "$failed" -ge "$died" ] || failed=$died
+	return "$status"
+}
+
+# count_catch adds up "All tests passed (A assertions in C test cases)" and
+# "test cases: C | P passed | F failed".
+count_catch()
+{
+	read -r passed failed < <(sed -e 's/^[0-9]*: //' "$1" | awk '
+		/^All tests passed \(/ { match($0, /in [0-9]+ test case/); p += substr($0, RSTART + 3) }
+		/^test cases:/ {
+			for (i = 1; i < NF; i++) {
+				if ($(i + 1) ~ /^passed/) p += $i
+				if ($(i + 1) ~ /^failed/) f += $i
+			}
+		}
+		END { print p + 0, f + 0 }')
+}
+
+# copy_tree puts the files that a server or its client reads into $work/tree, for its user.
+copy_tree()
+{
+	[ ! -d "$work/tree" ] || return 0
+	mkdir "$work/tree"
+	cp -R Makefile pg_session_jwt.control sql test expected "$work/tree/" || return 1
+	rm -rf "$work/tree/test/e2e"
+	chown -R "$(server_user)" "$work/tree"
+}
+
+# run_regress runs the SQL suites in a server of their own, and counts files. PostgreSQL 15 says
+# "test x ... ok", later ones speak TAP.
+run_regress()
+{
+	local status=0 log=$work/pg_regress.log
+	copy_tree || return 1
+	bounded 900 as_user make -s -C "$work/tree" TAP_TESTS= installcheck \
+		EXTRA_REGRESS_OPTS="--temp-instance=$work/instance --temp-config=$work/tree/test/regress.conf" \
+		>"$log" 2>&1 || status=$?
+	cat "$log"
+	passed=$(grep -cE '^(test [^ ]+ +\.\.\. ok|ok [0-9]+ )' "$log") || true
+	failed=$(grep -cE '^(test [^ ]+ +\.\.\. FAILED|not ok [0-9]+ )' "$log") || true
+	detail=$work/tree/regression.diffs
+	return "$status"
+}
+
+# run_tap runs test/t/*.pl and counts assertions; a file that died counts as one failure.
+run_tap()
+{
+	local status=0 log=$work/tap.out files
+	copy_tree || return 1
+	bounded 1500 as_user make -s -C "$work/tree" REGRESS= installcheck \
+		PROVE_FLAGS="--verbose --timer" >"$log" 2>&1 || status=$?
+	passed=$(grep -cE '^ok [0-9]+' "$log") || true
+	failed=$(grep -cE '^not ok [0-9]+' "$log") || true
+	files=$(grep -cE '\(Wstat: |No subtests run|No plan found|Bailout called' "$log") || true
+	[ "$failed" -gt 0 ] || failed=$files
+	detail=$work/tap.failed
+	{
+		grep -nE '^not ok|^#  |^# +(Failed|got|expected|at )|Dubious|Bail out' "$log"
+		sed -n '/^Test Summary Report/,$p' "$log"
+		tap_server_logs
+	} >"$detail" 2>&1
+	return "$status"
+}
+
+# tap_server_logs shows the end of what the tests' servers and clients wrote.
+tap_server_logs()
+{
+	local file
+	while IFS= read -r file; do
+		printf -- '--- %s\n' "${file#"$work/tree/"}"
+		tail -n 25 "$file"
+	done < <(find "$work/tree/tmp_check/log" -name '*.log' 2>/dev/null | sort)
+}
