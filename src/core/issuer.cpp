@@ -61,6 +61,7 @@ MakeIssuer(const IssuerRow &row, Issuer *out)
 	out->subject_path = CopyTexts(row.subject_path, row.subject_path_len);
 	out->time.leeway = row.leeway;
 	out->is_enabled = row.is_enabled;
+	out->has_required_claims = row.has_required_claims;
 	return Status::kOk;
 }
 

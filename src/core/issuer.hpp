@@ -19,6 +19,7 @@ struct Issuer {
 	std::vector<std::string> subject_path;
 	TimeRules time;
 	bool is_enabled = true;
+	bool has_required_claims = false;
 	uint8_t fingerprint[32] = {}; // of the key set and the algorithms
 
 	RowTag tag;

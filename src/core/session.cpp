@@ -80,6 +80,7 @@ FindIssuer(std::string_view issuer) noexcept
 		found.tag = it->second.tag;
 		found.checked = it->second.checked;
 		found.version = it->second.version;
+		found.has_required_claims = it->second.has_required_claims;
 	}
 	return found;
 }
@@ -141,6 +142,13 @@ TokenDigest(std::string_view issuer, uint8_t (&out)[32]) noexcept
 		return false;
 	const char *fingerprint = reinterpret_cast<const char *>(it->second.fingerprint);
 	return Sha256({fingerprint, sizeof it->second.fingerprint}, state->verification.token(), out);
+}
+
+TokenOutcome
+ReadClaims(std::string_view text) noexcept
+{
+	return Guarded<TokenOutcome>(
+		[&](TokenOutcome *out) { out->status = TheState().verification.Unsigned(text, out); });
 }
 
 } // namespace session_jwt

@@ -69,6 +69,7 @@ struct IssuerRow {
 	size_t subject_path_len = 0;
 	int64_t leeway = 0; // seconds
 	bool is_enabled = true;
+	bool has_required_claims = false; // handed back in IssuerState; the caller checks them
 };
 
 // RowTag tells versions of a row apart; the caller decides what it holds.
@@ -94,6 +95,7 @@ struct IssuerState {
 	RowTag tag;           // of the row it was loaded from
 	uint64_t checked = 0; // generation given when it was last loaded or confirmed
 	uint64_t version = 0; // changes whenever its keys or rules change; never reused
+	bool has_required_claims = false;
 };
 
 // FindIssuer returns the state of `issuer`.
@@ -146,8 +148,9 @@ struct KeyReport {
 
 // --- Small services -----------------------------------------------------------------------------
 
-// IsJson reports whether `text` is JSON that jsonb accepts (behaviour item 59).
-[[nodiscard]] Outcome CheckJson(std::string_view text) noexcept;
+// ReadClaims reads unsigned claims: any JSON that jsonb accepts (behaviour items 59, 60). The
+// result has no window; its subject is the member "sub" of an object. kPayloadJson: it is no JSON.
+[[nodiscard]] TokenOutcome ReadClaims(std::string_view text) noexcept;
 
 // ReadUuid parses a UUID in the forms of behaviour item 55.
 [[nodiscard]] bool ReadUuid(std::string_view text, uint8_t (&out)[16]) noexcept;

@@ -84,15 +84,6 @@ DescribeKey(size_t index) noexcept
 	});
 }
 
-Outcome
-CheckJson(std::string_view text) noexcept
-{
-	return Guarded<Outcome>([&](Outcome *out) {
-		JsonDocument document;
-		out->status = document.Parse(text) == JsonError::kNone ? Status::kOk : Status::kPayloadJson;
-	});
-}
-
 bool
 ReadUuid(std::string_view text, uint8_t (&out)[16]) noexcept
 {

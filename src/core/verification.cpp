@@ -102,6 +102,7 @@ Verification::Connection(std::string_view token, const ConnectionKey &key, int64
 {
 	if (key.key == nullptr)
 		return Status::kInternal;
+	token_.clear(); // the documents are about to hold another token
 	CompactToken parts;
 	if (Status status = SplitToken(token, &parts); status != Status::kOk)
 		return status;
@@ -226,6 +227,19 @@ Verification::JudgeRegistryClaims(const VerifiedClaims &claims, const Issuer &is
 		return status;
 	out->claims = claims.text();
 	ReadSubject(FollowPath(payload_json_, issuer.subject_path), out);
+	return Status::kOk;
+}
+
+Status
+Verification::Unsigned(std::string_view text, TokenOutcome *out)
+{
+	token_.clear(); // the payload document is about to hold something else
+	if (payload_json_.Parse(text) != JsonError::kNone)
+		return Status::kPayloadJson;
+	out->valid_from = INT64_MIN;
+	out->valid_until = INT64_MAX;
+	out->claims = text;
+	ReadSubject(payload_json_.Member(payload_json_.root(), "sub"), out);
 	return Status::kOk;
 }
 

@@ -38,6 +38,9 @@ public:
 	[[nodiscard]] Status Registry(const Issuer &issuer, std::string_view issuer_name, int64_t now,
 								  bool signature_known, TokenOutcome *out);
 
+	// Unsigned reads claims that nobody signed; see ReadClaims.
+	[[nodiscard]] Status Unsigned(std::string_view text, TokenOutcome *out);
+
 	// token returns the open token, "" if none.
 	std::string_view
 	token() const

@@ -1,0 +1,150 @@
+#include "pg/gucs.hpp"
+
+#include "pg/current.hpp"
+
+namespace session_jwt {
+
+char *pg_session_jwt_jwk = nullptr;
+char *pg_session_jwt_jwt = nullptr;
+char *request_jwt_claims = nullptr;
+bool pg_session_jwt_audit_log = false;
+int pg_session_jwt_max_token_size = 16 * 1024;
+
+TokenInstance *current_token = nullptr;
+bool current_claims_audited = false;
+
+namespace {
+
+// The value that pg_session_jwt.jwk takes when a key was given and lost. It is no JWK, and as the
+// value of the setting it reaches parallel workers by itself.
+constexpr const char lost_key[] = "(a key was given and could not be taken)";
+
+constexpr const char jwk_name[] = "pg_session_jwt.jwk";
+constexpr const char jwt_name[] = "pg_session_jwt.jwt";
+constexpr const char audit_name[] = "pg_session_jwt.audit_log";
+
+uint64 last_serial = 0;
+bool audit_log_was_taken = false;
+
+extern "C" {
+
+static bool
+CheckToken(char **newval, void **extra, GucSource)
+{
+	if (*newval == nullptr || **newval == '\0')
+		return true;
+	TokenInstance *instance = static_cast<TokenInstance *>(AllocateGucExtra(sizeof(TokenInstance)));
+	if (instance == nullptr)
+		return false;
+	*instance = TokenInstance{++last_serial, false, false};
+	*extra = instance;
+	return true;
+}
+
+static void
+AssignToken(const char *, void *extra)
+{
+	current_token = static_cast<TokenInstance *>(extra);
+	generation++;
+}
+
+static bool
+CheckAuditLog(bool *, void **, GucSource source)
+{
+	// Not reached for a value that its giver has no right to set.
+	audit_log_was_taken = audit_log_was_taken || source > PGC_S_DEFAULT;
+	return true;
+}
+
+static void
+AssignClaims(const char *, void *)
+{
+	current_claims_audited = false;
+	generation++;
+}
+
+} // extern "C"
+
+// Whether a value for `name` came before the library was loaded.
+bool
+IsGiven(const char *name)
+{
+	return GetConfigOption(name, true, false) != nullptr;
+}
+
+void
+DefineKey()
+{
+	bool was_given = IsGiven(jwk_name);
+	DefineCustomStringVariable(jwk_name,
+							   "Sets the public key (a JWK) that verifies this connection's "
+							   "tokens.",
+							   "It is not consulted in a database that has an issuer.",
+							   &pg_session_jwt_jwk, nullptr, PGC_BACKEND, GUC_NO_RESET_ALL, nullptr,
+							   nullptr, nullptr);
+	// A value that may not be set any more at this point (from ALTER ROLE SET, or from a
+	// configuration file reloaded since the server started) is dropped with at most a warning.
+	if (was_given && pg_session_jwt_jwk == nullptr)
+		SetConfigOption(jwk_name, lost_key, PGC_BACKEND, PGC_S_OVERRIDE);
+}
+
+void
+DefineAuditLog()
+{
+	bool was_given = IsGiven(audit_name);
+	DefineCustomBoolVariable(audit_name,
+							 "Writes a line to the server log for each identity taken into use "
+							 "and for each token refused.",
+							 nullptr, &pg_session_jwt_audit_log, false, PGC_SUSET, 0, CheckAuditLog,
+							 nullptr, nullptr);
+	// A startup option of a client that may not set this takes the place of the administrator's
+	// value and is then dropped. Auditing is not to be switched off that way.
+	if (was_given && !audit_log_was_taken)
+		SetConfigOption(audit_name, "on", PGC_SUSET, PGC_S_OVERRIDE);
+}
+
+void
+DefineCarriers()
+{
+	// Neither setting is NOT_WHILE_SEC_REST: a SECURITY DEFINER function may set an identity, and
+	// loading the library inside one must not drop what was set before.
+	DefineCustomStringVariable(
+		jwt_name, "Sets the JSON Web Token whose identity the session acts with.", nullptr,
+		&pg_session_jwt_jwt, nullptr, PGC_USERSET, 0, CheckToken, AssignToken, nullptr);
+	DefineCustomStringVariable("request.jwt.claims", "Sets unsigned claims, as PostgREST does.",
+							   "They are used only in a database without an issuer and by a "
+							   "connection that was never given a key.",
+							   &request_jwt_claims, nullptr, PGC_USERSET, 0, nullptr, AssignClaims,
+							   nullptr);
+}
+
+} // namespace
+
+void
+DefineSettings()
+{
+	DefineKey();
+	DefineCarriers();
+	DefineAuditLog();
+	DefineCustomIntVariable("pg_session_jwt.max_token_size",
+							"Sets the size above which a token is refused unread.", nullptr,
+							&pg_session_jwt_max_token_size, 16 * 1024, 256, 1024 * 1024, PGC_SUSET,
+							GUC_UNIT_BYTE, nullptr, nullptr, nullptr);
+	// "request" is never reserved: PostgREST and others keep their own settings there.
+	MarkGUCPrefixReserved("pg_session_jwt");
+}
+
+bool
+KeyIsLost()
+{
+	return pg_session_jwt_jwk != nullptr && strcmp(pg_session_jwt_jwk, lost_key) == 0;
+}
+
+void
+SetToken(const char *token, bool is_local)
+{
+	(void)set_config_option(jwt_name, token, superuser() ? PGC_SUSET : PGC_USERSET, PGC_S_SESSION,
+							is_local ? GUC_ACTION_LOCAL : GUC_ACTION_SET, true, 0, false);
+}
+
+} // namespace session_jwt

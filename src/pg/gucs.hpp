@@ -1,0 +1,36 @@
+// The settings, and what their hooks keep.
+#pragma once
+
+#include "pg/prelude.hpp"
+
+namespace session_jwt {
+
+// TokenInstance is the "extra" of one value of pg_session_jwt.jwt. guc.c carries it with the value
+// through savepoints, SET LOCAL and rollback, so what is noted here ends exactly when the value
+// does. A new SET of the same text makes a new instance.
+struct TokenInstance {
+	uint64 serial;
+	bool is_accepted; // its jti was found in order (behaviour item 45)
+	bool is_audited;  // an audit line was written
+};
+
+extern char *pg_session_jwt_jwk; // NULL: never given
+extern char *pg_session_jwt_jwt; // NULL or "": no token
+extern char *request_jwt_claims; // NULL or "": none
+extern bool pg_session_jwt_audit_log;
+extern int pg_session_jwt_max_token_size; // bytes
+
+extern TokenInstance *current_token; // NULL: no token
+extern bool current_claims_audited;
+
+// DefineSettings defines all settings and finds out whether loading the library lost a key.
+void DefineSettings();
+
+// KeyIsLost tells whether a connection key was given to this backend and could not be taken, so
+// that its absence must not be taken for "never given" (design.md section 2).
+bool KeyIsLost();
+
+// SetToken makes `token` the value of pg_session_jwt.jwt, for the transaction if `is_local`.
+void SetToken(const char *token, bool is_local);
+
+} // namespace session_jwt

@@ -1,0 +1,78 @@
+// Identity: what one verified token says, as values Postgres can use, and the backend's memory of
+// the last ones. An identity is never changed once published: members are only added, and its
+// memory is freed no earlier than in a later transaction and statement, because a running query
+// may hold pointers into it.
+#pragma once
+
+#include "pg/prelude.hpp"
+
+namespace session_jwt {
+
+// Source is who vouches for an identity (design.md section 2).
+enum class Source : uint8 { kNone, kRegistry, kConnectionKey, kClaims };
+
+struct ClaimValue; // a claim looked up earlier, in claim_values.cpp
+
+struct Identity {
+	uint64 serial; // unique in this backend, never 0
+	Source source;
+	Subject subject_kind;
+	TimestampTz valid_from;  // first microsecond at which it may be used
+	TimestampTz valid_until; // last such microsecond
+	text *user_id;           // NULL unless subject_kind is kText
+
+	// Built on first use; see ClaimsOf and UuidOf.
+	char *claims_text; // JSON in the database's encoding
+	Jsonb *claims;
+	bool has_uid; // uid was built, and may be NULL
+	pg_uuid_t *uid;
+	ClaimValue *claim_values; // most recently added first
+	int num_claim_values;
+
+	// What it was verified with.
+	std::string_view token; // points into context
+	uint32 hash;
+	std::string_view issuer; // registry: UTF-8
+	uint64 issuer_version;
+	int64 jti; // if is_ordered
+	bool is_ordered;
+
+	// Its place in the memory.
+	MemoryContext context;   // holds all of this
+	Identity *newer, *older; // by last use
+	Identity *next;          // in its bucket, or among the retired
+	LocalTransactionId retired_in;
+	TimestampTz retired_at;
+};
+
+// UnixSeconds returns the second since the Unix epoch that `time` lies in.
+int64 UnixSeconds(TimestampTz time);
+
+// Nobody returns the identity of a session that presents none: NULLs, and claims JSON null.
+Identity *Nobody();
+
+// FindIdentity looks `token` up among the last identities of `source` and makes it the most
+// recently used. It returns NULL if it is not there.
+Identity *FindIdentity(Source source, std::string_view token);
+
+// NewIdentity makes an identity from what core found; token and views are copied. It belongs to
+// the current memory context until RememberIdentity takes it over. It returns NULL if a claim
+// cannot be represented in the database's encoding.
+Identity *NewIdentity(Source source, std::string_view token, const TokenOutcome &outcome);
+
+// RememberIdentity adds `identity` to the memory, retiring the least recently used one.
+void RememberIdentity(Identity *identity);
+
+// ForgetIdentity takes `identity` out of the memory and retires it.
+void ForgetIdentity(Identity *identity);
+
+// FreeRetired frees what was retired in an earlier transaction and an earlier statement.
+void FreeRetired();
+
+// ClaimsOf returns the claims, building them on first use.
+Jsonb *ClaimsOf(Identity *identity);
+
+// UidOf returns the subject as a UUID, or NULL if it is none (behaviour item 55).
+pg_uuid_t *UidOf(Identity *identity);
+
+} // namespace session_jwt
