@@ -7,8 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // kMaxEcdsaDer is the longest result of EncodeEcdsaDer: two 66-byte integers with their heads, and
 // a head of three bytes.

@@ -8,12 +8,10 @@
 #include <span>
 #include <string_view>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // Ed25519Verifier checks signatures of one key with one library.
-class Ed25519Verifier
-{
+class Ed25519Verifier {
 public:
 	virtual ~Ed25519Verifier() = default;
 

@@ -15,8 +15,7 @@
 #include <openssl/param_build.h>
 #include <openssl/params.h>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // OpensslDelete frees what a unique_ptr owns with one of OpenSSL's free functions.
 template <auto Free> struct OpensslDelete {
@@ -41,8 +40,7 @@ using ParamsPtr = std::unique_ptr<OSSL_PARAM, OpensslDelete<OSSL_PARAM_free>>;
 
 // ErrorQueueGuard empties this thread's OpenSSL error queue when the scope is left, whichever way.
 // The server's own TLS code takes what it finds in the queue for the cause of its own failure.
-class ErrorQueueGuard
-{
+class ErrorQueueGuard {
 public:
 	ErrorQueueGuard() = default;
 	~ErrorQueueGuard() { ERR_clear_error(); }
