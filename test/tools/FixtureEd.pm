@@ -22,8 +22,8 @@ sub ed
 {
 	my ($key, $members, %opt) = @_;
 	my @front;
-	push @front, '"jti":' . next_jti() unless $members =~ /"jti"/;
-	push @front, qq("exp":$FUTURE) unless $members =~ /"exp"/;
+	push @front, '"jti":' . next_jti() unless $members =~ /(?:^|,)"jti"/;
+	push @front, qq("exp":$FUTURE) unless $members =~ /(?:^|,)"exp"/;
 	my $payload = '{' . join(',', @front, length $members ? $members : ()) . '}';
 	return $key->sign($payload, header => '{"alg":"EdDSA"}', %opt);
 }

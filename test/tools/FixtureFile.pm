@@ -23,7 +23,7 @@ my $HEADER = <<'END';
 --	\set ECHO all
 --
 -- jwk_*     a JWK, as text              \set q :'jwk_ed'
--- conn_*    connection options that set pg_session_jwt.jwk to the JWK of that name, for
+-- conn_*    connection options that set pg_session_jwt.jwk to the JWK of that name, in \c's quotes
 --	\c -reuse-previous=on :conn_ed
 -- or, as another role,
 --	\set c 'user=authenticated ' :conn_ed
@@ -117,11 +117,12 @@ sub connection
 {
 	my ($self, $name, $comment, $jwk) = @_;
 	$self->set("jwk_$name", $comment, $jwk);
-	# Spaces and backslashes are escaped for the server's option splitting, then quotes and
-	# backslashes for the connection string.
+	# Spaces and backslashes are escaped for the server's option splitting, quotes and backslashes
+	# for the connection string, and \c treats double quotes as SQL does.
 	my $option = "-c pg_session_jwt.jwk=" . $jwk =~ s/([\\\s])/\\$1/gr;
 	$option =~ s/([\\'])/\\$1/g;
-	$self->set("conn_$name", "The same, to connect with.", "options='$option'");
+	$option =~ s/"/""/g;
+	$self->set("conn_$name", 'The same, to connect with.', qq("options='$option'"));
 	return;
 }
 

@@ -26,9 +26,10 @@ sub new_node
 	my ($name, %opt) = @_;
 	my $node = PostgreSQL::Test::Cluster->new($name);
 	$node->init(@{ $opt{init} // [] });
-	my @conf = @{ $opt{conf} // [] };
+	# The test framework logs every statement; here the log shows what a server logs by itself.
+	my @conf = ('log_statement = none', @{ $opt{conf} // [] });
 	push @conf, "$opt{preload}_preload_libraries = 'pg_session_jwt'" if $opt{preload};
-	$node->append_conf('postgresql.conf', join "\n", @conf, '') if @conf;
+	$node->append_conf('postgresql.conf', join "\n", @conf, '');
 	$node->start unless defined $opt{start} && !$opt{start};
 	return $node;
 }
