@@ -33,10 +33,10 @@ ifeq ($(shell test $(PG_MAJOR) -ge 15 && echo yes),)
 $(error PostgreSQL $(PG_MAJOR) is too old: install postgresql-server-dev-15 or newer)
 endif
 
-# $(call Compiles,TEXT,FLAGS) is "yes" if the C++20 source TEXT compiles and links.
+# $(call Compiles,TEXT) is "yes" if the C++20 source TEXT is accepted.
 HASH     := \#
-Compiles  = $(shell printf '%b' '$(1)\nint main() {}\n' | \
-	$(CXX) -std=c++20 $(2) -x c++ - -o /dev/null $(3) >/dev/null 2>&1 && echo yes)
+Compiles  = $(shell printf '%b' '$(1)\n' | \
+	$(CXX) -std=c++20 -x c++ -fsyntax-only - >/dev/null 2>&1 && echo yes)
 # $(call Once,NAME,VALUE) keeps VALUE: CXX is known only after PGXS, and a probe runs once.
 Once      = $(eval $(1) := $(2))$($(1))
 
@@ -46,9 +46,9 @@ SIMDJSON_LIBS   := $(or $(shell pkg-config --libs simdjson 2>/dev/null),-lsimdjs
 
 # Ed25519 backends faster than OpenSSL's, where they are installed.
 HAVE_SODIUM   = $(if $(filter no,$(SODIUM)),,$(call Once,HAVE_SODIUM,$(call \
-	Compiles,$(HASH)include <sodium.h>,,-lsodium)))
+	Compiles,$(HASH)include <sodium.h>)))
 HAVE_LIB25519 = $(if $(filter no,$(LIB25519)),,$(call Once,HAVE_LIB25519,$(call \
-	Compiles,$(HASH)include <lib25519.h>,,-l25519)))
+	Compiles,$(HASH)include <lib25519.h>)))
 IS_CLANG      = $(call Once,IS_CLANG,$(findstring clang,$(shell $(CXX) --version 2>/dev/null)))
 
 # -isystem: warnings are for our code; PostgreSQL's own -I of the same folder is then ignored.
@@ -75,9 +75,14 @@ include $(PGXS)
 
 # prove_installcheck changes to the source folder; the tests' modules are found from anywhere.
 PROVE_TESTS  = test/t/*.pl
-PROVE_FLAGS += -I $(abspath $(SRC))/test/perl
+PG_PROVE_FLAGS += -I $(abspath $(SRC))/test/perl
 
 ifneq ($(SRC),.)
+# Out of tree only sources come from there: VPATH would also find objects of a build in the tree.
+srcdir := $(SRC)
+override VPATH :=
+vpath %.cpp $(SRC)
+vpath %.control $(SRC)
 ifeq ($(shell test $(PG_MAJOR) -ge 16 && echo yes),yes)
 REGRESS_OPTS += --expecteddir=$(SRC)
 endif
@@ -90,13 +95,13 @@ ifneq ($(call Compiles,$(HASH)if __cplusplus < 202002L\n$(HASH)error\n$(HASH)end
 $(error $(CXX) does not compile C++20: install g++ (11 or newer) or clang (14 or newer))
 endif
 ifneq ($(call Compiles,$(HASH)include <openssl/opensslv.h>\n$(HASH)if \
-	OPENSSL_VERSION_NUMBER < 0x30000000L\n$(HASH)error\n$(HASH)endif,,-lcrypto),yes)
-$(error OpenSSL 3 headers are missing: install libssl-dev (3.0 or newer))
+	OPENSSL_VERSION_NUMBER < 0x30000000L\n$(HASH)error\n$(HASH)endif),yes)
+$(error OpenSSL's headers are missing or too old: install libssl-dev (3.0 or newer))
 endif
-# Only preprocessed: the header takes seconds to compile.
-ifneq ($(shell printf '$(HASH)include <simdjson.h>\n' | \
-	$(CXX) -std=c++20 -E -x c++ - -o /dev/null 2>/dev/null && echo yes),yes)
-$(error simdjson's header is missing: install libsimdjson-dev (3.0 or newer))
+# Only preprocessed: the header takes seconds to compile. Its version is an enumerator.
+ifneq ($(shell printf '$(HASH)include <simdjson.h>\n' | $(CXX) -std=c++20 -E -x c++ - \
+	2>/dev/null | grep -q 'SIMDJSON_VERSION_MAJOR = [3-9]' && echo yes),yes)
+$(error simdjson's header is missing or too old: install libsimdjson-dev (3.0 or newer))
 endif
 
 # Other flags, another compiler or another PostgreSQL: every object is stale.

@@ -50,17 +50,25 @@ server_user()
 	fi
 }
 
-# as_user runs a command with a clean environment as server_user. HOME and TMPDIR are $work, so
+# as_user runs a command as server_user with a clean environment. HOME and TMPDIR are in $work, so
 # that whatever is left there goes away with it.
 as_user()
 {
-	local user prefix=()
+	set_user_command
+	"${user_command[@]}" "$@"
+}
+
+# set_user_command sets user_command to what makes a command run as as_user does.
+set_user_command()
+{
+	local user
 	user=$(server_user)
+	user_command=()
 	if is_root; then
-		prefix=(setpriv "--reuid=$user" "--regid=$(id -g "$user")" --init-groups)
+		user_command=(setpriv "--reuid=$user" "--regid=$(id -g "$user")" --init-groups)
 	fi
-	"${prefix[@]}" env -i "HOME=$work" "TMPDIR=$work/tmp" "USER=$user" LC_ALL=C.UTF-8 \
-		"PATH=$(pg bindir):/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" "$@"
+	user_command+=(env -i "HOME=$work" "TMPDIR=$work/tmp" "USER=$user" LC_ALL=C.UTF-8
+		"PATH=$(pg bindir):/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
 }
 
 # pg asks pg_config: pg bindir, pg pkglibdir, pg pgxs.
@@ -86,13 +94,17 @@ make_work()
 	chown "$(server_user)" "$work" "$work/tmp"
 }
 
-# bounded SECONDS COMMAND... runs a command with a time limit. It waits in a way that a signal
-# interrupts, for timeout puts the command into a process group that ^C does not reach.
+# bounded SECONDS [as_user] COMMAND... runs a command with a time limit. It waits in a way that a
+# signal interrupts, for timeout puts the command into a process group that ^C does not reach.
 bounded()
 {
-	local seconds=$1 status=0
+	local seconds=$1 status=0 user_command=()
 	shift
-	timeout --kill-after=10 "$seconds" "$@" &
+	if [ "$1" = as_user ]; then
+		shift
+		set_user_command
+	fi
+	"${user_command[@]}" timeout --kill-after=10 "$seconds" "$@" &
 	child=$!
 	wait "$child" || status=$?
 	child=

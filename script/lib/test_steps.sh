@@ -87,14 +87,14 @@ run_regress()
 # run_tap runs test/t/*.pl and counts assertions; a file that died counts as one failure.
 run_tap()
 {
-	local status=0 log=$work/tap.out files
+	local status=0 log=$work/tap.out died
 	copy_tree || return 1
 	bounded 1500 as_user make -s -C "$work/tree" REGRESS= installcheck \
 		PROVE_FLAGS="--verbose --timer" >"$log" 2>&1 || status=$?
 	passed=$(grep -cE '^ok [0-9]+' "$log") || true
 	failed=$(grep -cE '^not ok [0-9]+' "$log") || true
-	files=$(grep -cE '\(Wstat: |No subtests run|No plan found|Bailout called' "$log") || true
-	[ "$failed" -gt 0 ] || failed=$files
+	died=$(grep -cE '\(Wstat: .* Failed: 0\)|^Bail out' "$log") || true
+	failed=$((failed + died))
 	detail=$work/tap.failed
 	{
 		grep -nE '^not ok|^#  |^# +(Failed|got|expected|at )|Dubious|Bail out' "$log"
