@@ -5,12 +5,10 @@
 
 #include <string>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
 // JwkReader fills one Jwk. Its steps return kOk, or what Fail made of it.
-class JwkReader
-{
+class JwkReader {
 public:
 	JwkReader(const JsonDocument &document, const JsonNode &node, const JwkRules &rules, Jwk *out)
 		: document_(document), node_(node), rules_(rules), out_(*out)
