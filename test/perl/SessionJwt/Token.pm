@@ -18,6 +18,7 @@ use MIME::Base64 ();
 use Symbol qw(gensym);
 
 use SessionJwt::Der qw(der_children der_strip ecdsa_to_jose);
+use SessionJwt::Jwk qw(coordinate_bytes jwk_text key_kind private_members public_members);
 
 our @EXPORT_OK = qw(make_key load_key hmac_key jwks unsigned tamper replace_payload
 	b64url b64url_decode compact_json);
@@ -45,9 +46,7 @@ my %DEFAULT_ALG = (
 	'P-521' => 'ES512',
 	Ed25519 => 'EdDSA',
 );
-my %COORDINATE_BYTES = ('P-256' => 32, 'P-384' => 48, 'P-521' => 66);
 my %HMAC = (HS256 => \&hmac_sha256, HS384 => \&hmac_sha384, HS512 => \&hmac_sha512);
-my @MEMBER_ORDER = qw(kty crv n e d p q dp dq qi x y k kid alg use);
 
 my %made;
 my $json = JSON::PP->new->canonical->utf8;
@@ -150,7 +149,9 @@ sub replace_payload
 sub jwk
 {
 	my ($self, %opt) = @_;
-	my %jwk = %{ $self->{public} //= $self->_public };
+	my %jwk = %{ $self->{public} //= $self->{kind} eq 'oct'
+		  ? { kty => 'oct', k => b64url($self->{secret}) }
+		  : public_members($self->{kind}, $self->{bits}) };
 	if (defined $self->{kid} && !$opt{bare})
 	{
 		@jwk{qw(kid alg use)} = ($self->{kid}, $self->{alg}, 'sig');
@@ -162,16 +163,16 @@ sub jwk
 sub jwk_json
 {
 	my ($self, %opt) = @_;
-	return _ordered($self->jwk(%opt));
+	return jwk_text($self->jwk(%opt));
 }
 
 # private_jwk_json is the private JWK, which the extension must refuse.
 sub private_jwk_json
 {
 	my ($self) = @_;
-	my %jwk = %{ $self->jwk };
-	%jwk = (%jwk, %{ $self->_private });
-	return _ordered(\%jwk);
+	return $self->jwk_json if $self->{kind} eq 'oct';
+	my $der = _run('', qw(pkcs8 -topk8 -nocrypt -outform DER -in), $self->{file}->filename);
+	return jwk_text({ %{ $self->jwk }, %{ private_members($self->{kind}, $der) } });
 }
 
 # public_pem returns the public key as PEM, the secret of a classic algorithm confusion.
@@ -222,7 +223,7 @@ sub sign_bytes
 	  if $alg =~ /^PS/;
 	my $signature = _run($input, 'dgst', @options, '-sign', $pem);
 	return $signature if $self->{kind} eq 'RSA';
-	return ecdsa_to_jose($signature, $COORDINATE_BYTES{ $self->{kind} });
+	return ecdsa_to_jose($signature, coordinate_bytes($self->{kind}));
 }
 
 # _key builds the object around the text of a PEM file.
@@ -236,78 +237,9 @@ sub _key
 	my $spki = _run('', 'pkey', '-in', $file->filename, qw(-pubout -outform DER));
 	my ($algorithm, $bits) = der_children(der_strip($spki));
 	$self->{bits} = substr(der_strip($bits), 1);
-	$self->{kind} = _kind(der_strip($algorithm));
+	$self->{kind} = key_kind(der_strip($algorithm));
 	$self->{alg} = $opt{alg} // $DEFAULT_ALG{ $self->{kind} };
 	return $self;
-}
-
-# _kind tells the key type by the object identifiers of its AlgorithmIdentifier.
-sub _kind
-{
-	my ($oids) = @_;
-	my %name = (
-		'2a864886f70d010101' => 'RSA',
-		'2b6570' => 'Ed25519',
-		'2a8648ce3d030107' => 'P-256',
-		'2b81040022' => 'P-384',
-		'2b81040023' => 'P-521',
-	);
-	foreach my $oid (reverse der_children($oids))
-	{
-		my $kind = $name{ unpack 'H*', der_strip($oid) };
-		return $kind if $kind;
-	}
-	die "unsupported key type\n";
-}
-
-sub _public
-{
-	my ($self) = @_;
-	my $kind = $self->{kind};
-	return { kty => 'oct', k => b64url($self->{secret}) } if $kind eq 'oct';
-	return { kty => 'OKP', crv => 'Ed25519', x => b64url($self->{bits}) } if $kind eq 'Ed25519';
-	if ($kind eq 'RSA')
-	{
-		my ($n, $e) = map { b64url(_unsigned($_)) } der_children(der_strip($self->{bits}));
-		return { kty => 'RSA', n => $n, e => $e };
-	}
-	my $size = $COORDINATE_BYTES{$kind};
-	return {
-		kty => 'EC',
-		crv => $kind,
-		x => b64url(substr $self->{bits}, 1, $size),
-		y => b64url(substr $self->{bits}, 1 + $size, $size)
-	};
-}
-
-# _private returns the private members. The key is the third element of PKCS #8.
-sub _private
-{
-	my ($self) = @_;
-	return {} if $self->{kind} eq 'oct';
-	my $der = _run('', qw(pkcs8 -topk8 -nocrypt -outform DER -in), $self->{file}->filename);
-	my $inner = der_strip((der_children(der_strip($der)))[2]);
-	return { d => b64url(der_strip($inner)) } if $self->{kind} eq 'Ed25519';
-	my @field = der_children(der_strip($inner));
-	return { d => b64url(der_strip($field[1])) } if $self->{kind} ne 'RSA';
-	my %jwk;
-	@jwk{qw(d p q dp dq qi)} = map { b64url(_unsigned($_)) } @field[ 3 .. 8 ];
-	return \%jwk;
-}
-
-# _unsigned returns the content of a DER INTEGER without its sign byte.
-sub _unsigned
-{
-	my $bytes = der_strip($_[0]);
-	$bytes =~ s/^\x00+(?=.)//s;
-	return $bytes;
-}
-
-sub _ordered
-{
-	my ($jwk) = @_;
-	my @members = grep { exists $jwk->{$_} } @MEMBER_ORDER;
-	return '{' . join(',', map { qq("$_":) . $json->allow_nonref->encode($jwk->{$_}) } @members) . '}';
 }
 
 # _run calls openssl with $input on its standard input and returns what it wrote.
