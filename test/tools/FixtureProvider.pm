@@ -91,6 +91,11 @@ sub _good
 	$file->set('tok_idp_alice_es512', 'sub alice, ES512, kid idp-es512-1 (jwks_idp_all).', $key->{es512}->sign(_claims('alice')));
 	$file->set('tok_idp_alice_ps256', 'sub alice, PS256 with idp-rsa-1, whose alg is RS256.', $rsa->sign(_claims('alice'), alg => 'PS256'));
 	$file->set('tok_idp_alice_rs512', 'sub alice, RS512 with idp-rsa-1, whose alg is RS256.', $rsa->sign(_claims('alice'), alg => 'RS512'));
+	foreach my $alg (qw(RS384 PS384 PS512))
+	{
+		$file->set('tok_idp_alice_' . lc $alg, "sub alice, $alg with idp-rsa-1, whose alg is RS256.", $rsa->sign(_claims('alice'), alg => $alg));
+	}
+	$file->set('tok_idp_alice_ed25519', 'sub alice, Ed25519 (RFC 9864), kid idp-ed-1.', $key->{ed}->sign(_claims('alice'), alg => 'Ed25519'));
 	$file->set('tok_idp_no_kid', 'sub alice, no kid.', $rsa->sign(_claims('alice'), header => { kid => undef }));
 	$file->set('tok_idp_at_jwt', 'sub alice, typ at+jwt (RFC 9068).', $rsa->sign(_claims('alice'), header => { typ => 'at+jwt' }));
 	$file->set('tok_idp_uuid', 'sub is a UUID.', $rsa->sign(_claims('1a2b3c4d-5e6f-4a1b-8c2d-0123456789ab')));
