@@ -116,10 +116,11 @@ $(shell mkdir -p $(sort $(dir $(OBJS))))
 
 endif
 
-# Only this object knows the version, so a new version does not compile the rest again.
+# Only these objects know the version, so a new version does not compile the rest again.
 # Target-specific PG_CPPFLAGS would come too late: PGXS has expanded it.
-src/pg/module.o: override CPPFLAGS += -DEXTVERSION='"$(EXTVERSION)"'
-src/pg/module.o: $(SRC)/$(EXTENSION).control
+VERSIONED = src/pg/module.o src/pg/info_functions.o
+$(VERSIONED): override CPPFLAGS += -DEXTVERSION='"$(EXTVERSION)"'
+$(VERSIONED): $(SRC)/$(EXTENSION).control
 
 # The fetcher's library, pg_session_jwt_fetch, gets its objects (src/fetch), its link line with
 # libcurl, and its install rule here.

@@ -343,3 +343,22 @@ COMMENT ON COLUMN auth.issuers.comment IS
 
 COMMENT ON VIEW auth.issuer_keys IS
 	'keys of the issuers, and which of them verify tokens';
+
+-- what the build stands on, and what it has done
+
+CREATE FUNCTION auth.build_info(OUT name text, OUT value text) RETURNS SETOF record
+	LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 6
+	AS 'MODULE_PATHNAME', 'build_info';
+
+CREATE FUNCTION auth.stats(OUT name text, OUT reason text, OUT count bigint) RETURNS SETOF record
+	LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED ROWS 10
+	AS 'MODULE_PATHNAME', 'auth_stats';
+
+-- The counters are the whole cluster's.
+REVOKE EXECUTE ON FUNCTION auth.stats() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION auth.stats() TO pg_monitor;
+
+COMMENT ON FUNCTION auth.build_info() IS
+	'versions of the extension and of the libraries it was built with';
+COMMENT ON FUNCTION auth.stats() IS
+	'how many tokens the cluster has verified, served from memory and refused since it started';

@@ -23,6 +23,8 @@ BEGIN
 END
 $$;
 
+DROP FUNCTION auth.stats();
+DROP FUNCTION auth.build_info();
 DROP FUNCTION auth.create_app_roles(name);
 DROP VIEW auth.issuer_keys;
 DROP FUNCTION auth.jwks_keys(jsonb, text[]);

@@ -61,4 +61,10 @@ Sha256(std::string_view first, std::string_view second, uint8_t (&out)[32])
 	return HashMessage(Hash::kSha256, first, second, out);
 }
 
+std::string_view
+OpenSslVersion()
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
 } // namespace session_jwt

@@ -11,9 +11,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdio>
 #include <cstring>
 #include <new>
-#include <utility>
 
 namespace session_jwt {
 
@@ -131,10 +131,10 @@ Walker::Array(simdjson::simdjson_result<ondemand::array> result, std::string_vie
 	if (depth > kMaxJsonDepth) {
 		return JsonError::kDepth;
 	}
-	ondemand::array array;
-	if (std::move(result).get(array) != simdjson::SUCCESS) {
+	if (result.error() != simdjson::SUCCESS) {
 		return JsonError::kSyntax;
 	}
+	ondemand::array array = result.value_unsafe();
 	size_t index = nodes_->size();
 	Add(JsonType::kArray, name, {});
 	JsonError error = Elements(array, depth);
@@ -148,10 +148,10 @@ Walker::Object(simdjson::simdjson_result<ondemand::object> result, std::string_v
 	if (depth > kMaxJsonDepth) {
 		return JsonError::kDepth;
 	}
-	ondemand::object object;
-	if (std::move(result).get(object) != simdjson::SUCCESS) {
+	if (result.error() != simdjson::SUCCESS) {
 		return JsonError::kSyntax;
 	}
+	ondemand::object object = result.value_unsafe();
 	size_t index = nodes_->size();
 	Add(JsonType::kObject, name, {});
 	JsonError error = Members(object, depth);
@@ -163,10 +163,10 @@ JsonError
 Walker::Elements(ondemand::array &array, int depth)
 {
 	for (auto element : array) {
-		ondemand::value value;
-		if (std::move(element).get(value) != simdjson::SUCCESS) {
+		if (element.error() != simdjson::SUCCESS) {
 			return JsonError::kSyntax;
 		}
+		ondemand::value value = element.value_unsafe();
 		JsonError error = Value(value, {}, depth + 1);
 		if (error != JsonError::kNone) {
 			return error;
@@ -179,10 +179,10 @@ JsonError
 Walker::Members(ondemand::object &object, int depth)
 {
 	for (auto member : object) {
-		ondemand::field field;
-		if (std::move(member).get(field) != simdjson::SUCCESS) {
+		if (member.error() != simdjson::SUCCESS) {
 			return JsonError::kSyntax;
 		}
+		ondemand::field field = member.value_unsafe();
 		// raw() points behind the opening quote, into the text.
 		const char *quote = field.key().raw() - 1;
 		std::string_view name;
@@ -296,6 +296,18 @@ JsonDocument::SizeInMemory() const
 		size += sizeof(Parser) + parser_->buffer.capacity() + per_text * 4 + per_text * 5 / 3;
 	}
 	return size;
+}
+
+std::string_view
+SimdjsonVersion()
+{
+	// The numbers are enumerators in every version; the macro changes its form.
+	static char text[24];
+	int len =
+		snprintf(text, sizeof text, "%d.%d.%d", static_cast<int>(simdjson::SIMDJSON_VERSION_MAJOR),
+				 static_cast<int>(simdjson::SIMDJSON_VERSION_MINOR),
+				 static_cast<int>(simdjson::SIMDJSON_VERSION_REVISION));
+	return std::string_view(text, static_cast<size_t>(len));
 }
 
 } // namespace session_jwt

@@ -81,6 +81,9 @@ private:
 	std::vector<JsonNode> nodes_;
 };
 
+// SimdjsonVersion returns the version this build was compiled with, a static string.
+std::string_view SimdjsonVersion();
+
 // ParseInteger reads a JSON number as written. It returns false unless it is an integer literal
 // (no fraction, no exponent) that fits int64_t.
 [[nodiscard]] bool ParseInteger(std::string_view number, int64_t *out);

@@ -2,6 +2,7 @@
 
 #include "core/digest.hpp"
 #include "core/state.hpp"
+#include "core/warm_up.hpp"
 
 namespace session_jwt {
 
@@ -19,13 +20,12 @@ TheState()
 	return *state;
 }
 
-void
+Outcome
 SetUp() noexcept
 {
-	(void)Guarded<Outcome>([](Outcome *out) {
+	return Guarded<Outcome>([](Outcome *out) {
 		TheState();
-		uint8_t digest[32];
-		out->status = Sha256("", "", digest) ? Status::kOk : Status::kInternal;
+		out->status = WarmUp();
 	});
 }
 
@@ -46,14 +46,23 @@ LoadConnectionKey(std::string_view jwk) noexcept
 }
 
 TokenOutcome
-VerifyConnectionToken(std::string_view token, int64_t now, bool is_accepted) noexcept
+VerifyConnectionToken(std::string_view token, int64_t now, Presentation presentation) noexcept
 {
 	return Guarded<TokenOutcome>([&](TokenOutcome *out) {
 		State &s = TheState();
-		out->status = s.verification.Connection(token, s.connection, now, is_accepted, out);
+		out->status = s.verification.Connection(token, s.connection, now, presentation, out);
 		if (out->status == Status::kOk && out->jti > s.connection.highest_jti)
 			s.connection.highest_jti = out->jti;
 	});
+}
+
+bool
+ConnectionDigest(std::string_view token, uint8_t (&out)[32]) noexcept
+{
+	if (state == nullptr || state->connection.key == nullptr)
+		return false;
+	const uint8_t(&fingerprint)[32] = state->connection.fingerprint;
+	return Sha256({reinterpret_cast<const char *>(fingerprint), sizeof fingerprint}, token, out);
 }
 
 int64_t

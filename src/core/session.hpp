@@ -36,8 +36,9 @@ struct TokenOutcome {
 	int64_t jti = 0;         // if is_ordered
 };
 
-// SetUp makes the state and warms what is slow on first use. Optional.
-void SetUp() noexcept;
+// SetUp makes the state and warms what is slow on first use. Optional. A status other than kOk
+// says that the crypto library does not verify what it must.
+Outcome SetUp() noexcept;
 
 // --- The connection key (behaviour C3, C4) ------------------------------------------------------
 
@@ -45,11 +46,19 @@ void SetUp() noexcept;
 // do nothing: the key of a connection never changes (behaviour item 70).
 [[nodiscard]] Outcome LoadConnectionKey(std::string_view jwk) noexcept;
 
+// ConnectionDigest hashes the connection key and `token`, as TokenDigest does for an issuer.
+[[nodiscard]] bool ConnectionDigest(std::string_view token, uint8_t (&out)[32]) noexcept;
+
+// Presentation is what the caller knows of a token beforehand.
+struct Presentation {
+	bool is_accepted = false;     // this very value was accepted: its jti need not be above again
+	bool signature_known = false; // remembered as good under the digest of key and token
+};
+
 // VerifyConnectionToken checks `token` with the connection key, which must have been loaded.
-// `now` is in seconds since the epoch. `is_accepted` says that this very presentation of the
-// token was accepted before, so that its jti need not be above the highest one again.
+// `now` is in seconds since the epoch.
 [[nodiscard]] TokenOutcome VerifyConnectionToken(std::string_view token, int64_t now,
-												 bool is_accepted) noexcept;
+												 Presentation presentation) noexcept;
 
 // HighestJti returns the highest jti that VerifyConnectionToken accepted, 0 at first.
 [[nodiscard]] int64_t HighestJti() noexcept;
@@ -155,8 +164,13 @@ struct KeyReport {
 // ReadUuid parses a UUID in the forms of behaviour item 55.
 [[nodiscard]] bool ReadUuid(std::string_view text, uint8_t (&out)[16]) noexcept;
 
-// Ed25519Library names the library this build verifies Ed25519 with.
-[[nodiscard]] std::string_view Ed25519Library() noexcept;
+// Libraries names what this build stands on; static text.
+struct Libraries {
+	std::string_view ed25519; // "lib25519", "libsodium" or "OpenSSL"
+	std::string_view openssl; // version of the library that is loaded
+	std::string_view simdjson;
+};
+[[nodiscard]] Libraries LibrariesInUse() noexcept;
 
 static_assert(std::is_trivially_destructible_v<Outcome> &&
 			  std::is_trivially_copyable_v<TokenOutcome> &&

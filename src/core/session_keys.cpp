@@ -1,5 +1,6 @@
 // The port's functions that look at keys and texts rather than tokens.
-#include "core/base64url.hpp"
+#include "core/digest.hpp"
+#include "core/json.hpp"
 #include "core/state.hpp"
 #include "core/uuid.hpp"
 
@@ -90,10 +91,10 @@ ReadUuid(std::string_view text, uint8_t (&out)[16]) noexcept
 	return ParseUuid(text, out);
 }
 
-std::string_view
-Ed25519Library() noexcept
+Libraries
+LibrariesInUse() noexcept
 {
-	return Ed25519Backend();
+	return Libraries{Ed25519Backend(), OpenSslVersion(), SimdjsonVersion()};
 }
 
 } // namespace session_jwt

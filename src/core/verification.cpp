@@ -1,6 +1,7 @@
 #include "core/verification.hpp"
 
 #include "core/base64url.hpp"
+#include "core/digest.hpp"
 
 #include <span>
 
@@ -91,6 +92,8 @@ ReadConnectionKey(std::string_view text, ConnectionKey *out)
 		return Failed(jwk.status, jwk.member);
 	if (!ChooseAlgorithm(jwk, &out->alg))
 		return Failed(Status::kJwkType, "crv");
+	if (!Sha256("jwk", text, out->fingerprint))
+		return Failed(Status::kInternal);
 	out->key = std::move(jwk.key);
 	out->is_ordered = out->alg == Algorithm::kEdDSA;
 	return Outcome{Status::kOk, -1, ""};
@@ -98,7 +101,7 @@ ReadConnectionKey(std::string_view text, ConnectionKey *out)
 
 Status
 Verification::Connection(std::string_view token, const ConnectionKey &key, int64_t now,
-						 bool is_accepted, TokenOutcome *out)
+						 Presentation presentation, TokenOutcome *out)
 {
 	if (key.key == nullptr)
 		return Status::kInternal;
@@ -114,16 +117,18 @@ Verification::Connection(std::string_view token, const ConnectionKey &key, int64
 		return Status::kAlgorithmMismatch;
 	if (!DecodeBase64Url(parts.signature, &signature_))
 		return Status::kSignatureEncoding;
-	if (Status status = key.key->Verify(key.alg, parts.signing_input, signature_);
-		status != Status::kOk)
-		return status;
+	if (!presentation.signature_known) {
+		if (Status status = key.key->Verify(key.alg, parts.signing_input, signature_);
+			status != Status::kOk)
+			return status;
+	}
 
 	// RFC 8725 section 3.10 and design.md section 4: nothing is parsed before this line.
 	if (Status status = ParsePayload(parts.payload, &payload_json_, &payload_text_);
 		status != Status::kOk)
 		return status;
 	VerifiedClaims claims(payload_json_, payload_text_);
-	return JudgeConnectionClaims(claims, key, now, is_accepted, out);
+	return JudgeConnectionClaims(claims, key, now, presentation.is_accepted, out);
 }
 
 Status

@@ -16,6 +16,7 @@ struct ConnectionKey {
 	Algorithm alg = Algorithm::kEdDSA;
 	bool is_ordered = false; // Ed25519: jti must rise
 	int64_t highest_jti = 0;
+	uint8_t fingerprint[32] = {};
 };
 
 // ReadConnectionKey parses `jwk`: an Ed25519, RSA (RS256) or EC P-256 (ES256) public key.
@@ -28,7 +29,7 @@ public:
 	// Connection checks `token` with `key`: split, judge the header, check the signature over the
 	// raw bytes, and only then parse the payload and judge jti, nbf and exp, in 0.5.0's order.
 	[[nodiscard]] Status Connection(std::string_view token, const ConnectionKey &key, int64_t now,
-									bool is_accepted, TokenOutcome *out);
+									Presentation presentation, TokenOutcome *out);
 
 	// Open copies `token`, splits it and parses both parts for Registry. *out_issuer is the
 	// payload's iss: an untrusted hint, used to choose the row and for nothing else.

@@ -2,6 +2,7 @@
 
 #include "pg/gucs.hpp"
 #include "pg/report.hpp"
+#include "pg/shared.hpp"
 
 namespace session_jwt {
 
@@ -36,6 +37,7 @@ WriteLine(const char *line)
 void
 Refuse(Status status, int64 number)
 {
+	CountRefusal(status);
 	if (pg_session_jwt_audit_log)
 		WriteLine(psprintf("JWT refused: %s", TokenProblem(status)));
 	ReportToken(status, number);

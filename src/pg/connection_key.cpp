@@ -3,6 +3,7 @@
 #include "pg/current.hpp"
 #include "pg/audit.hpp"
 #include "pg/report.hpp"
+#include "pg/shared.hpp"
 
 namespace session_jwt {
 
@@ -98,13 +99,20 @@ ResolveConnection(std::string_view token, TokenInstance *instance, TimestampTz n
 	if (identity != nullptr && identity->valid_from <= now && now <= identity->valid_until &&
 		IsInOrder(identity, instance)) {
 		instance->is_accepted = true;
+		Count(Counted::kFromBackend);
 		return identity;
 	}
 
 	LoadKey();
-	TokenOutcome outcome = VerifyConnectionToken(token, UnixSeconds(now), instance->is_accepted);
+	Presentation presentation;
+	presentation.is_accepted = instance->is_accepted;
+	TokenKey key;
+	bool has_key = RemembersTokens() && ConnectionDigest(token, key.bytes);
+	presentation.signature_known = has_key && IsRemembered(key);
+	TokenOutcome outcome = VerifyConnectionToken(token, UnixSeconds(now), presentation);
 	if (outcome.status != Status::kOk)
 		Refuse(outcome.status, outcome.number);
+	CountVerified(presentation.signature_known, has_key ? &key : nullptr);
 	if (identity != nullptr)
 		ForgetIdentity(identity);
 	identity = NewIdentity(Source::kConnectionKey, token, outcome);

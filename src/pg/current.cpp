@@ -5,6 +5,7 @@
 #include "pg/gucs.hpp"
 #include "pg/registry.hpp"
 #include "pg/report.hpp"
+#include "pg/shared.hpp"
 #include "pg/text.hpp"
 
 namespace session_jwt {
@@ -40,9 +41,13 @@ VerifyWithRegistry(std::string_view token, TimestampTz now)
 	if (!state.is_known)
 		Refuse(Status::kIssuerUnknown, 0);
 
-	TokenOutcome outcome = VerifyIssuerToken(issuer, UnixSeconds(now), false);
+	TokenKey key;
+	bool has_key = RemembersTokens() && TokenDigest(issuer, key.bytes);
+	bool is_known = has_key && IsRemembered(key);
+	TokenOutcome outcome = VerifyIssuerToken(issuer, UnixSeconds(now), is_known);
 	if (outcome.status != Status::kOk)
 		Refuse(outcome.status, outcome.number);
+	CountVerified(is_known, has_key ? &key : nullptr);
 	Identity *identity = NewIdentity(Source::kRegistry, token, outcome);
 	if (identity == nullptr)
 		ReportUnrepresentable();
@@ -62,8 +67,10 @@ ResolveWithRegistry(std::string_view token, TimestampTz now)
 {
 	Identity *identity = FindIdentity(Source::kRegistry, token);
 	if (identity != nullptr) {
-		if (IsStillGood(identity, now))
+		if (IsStillGood(identity, now)) {
+			Count(Counted::kFromBackend);
 			return identity;
+		}
 		ForgetIdentity(identity);
 	}
 	identity = VerifyWithRegistry(token, now);

@@ -9,6 +9,7 @@ char *pg_session_jwt_jwt = nullptr;
 char *request_jwt_claims = nullptr;
 bool pg_session_jwt_audit_log = false;
 int pg_session_jwt_max_token_size = 16 * 1024;
+int pg_session_jwt_shared_cache = 1024;
 
 TokenInstance *current_token = nullptr;
 bool current_claims_audited = false;
@@ -130,6 +131,14 @@ DefineSettings()
 							"Sets the size above which a token is refused unread.", nullptr,
 							&pg_session_jwt_max_token_size, 16 * 1024, 256, 1024 * 1024, PGC_SUSET,
 							GUC_UNIT_BYTE, nullptr, nullptr, nullptr);
+	// Only the configuration file sets this one: the memory is one for all. Its size is fixed when
+	// the memory is made; 0 takes effect at once.
+	DefineCustomIntVariable(
+		"pg_session_jwt.shared_cache",
+		"Sets the size of the cluster's memory of tokens whose signature was verified.",
+		"0 turns it off. Before PostgreSQL 17 it needs shared_preload_libraries.",
+		&pg_session_jwt_shared_cache, 1024, 0, 1024 * 1024, PGC_SIGHUP, GUC_UNIT_KB, nullptr,
+		nullptr, nullptr);
 	// "request" is never reserved: PostgREST and others keep their own settings there.
 	MarkGUCPrefixReserved("pg_session_jwt");
 }

@@ -20,6 +20,8 @@ extern char *request_jwt_claims; // NULL or "": none
 extern bool pg_session_jwt_audit_log;
 extern int pg_session_jwt_max_token_size; // bytes
 
+extern int pg_session_jwt_shared_cache; // kilobytes; 0: off
+
 extern TokenInstance *current_token; // NULL: no token
 extern bool current_claims_audited;
 

@@ -1,6 +1,7 @@
 // What happens when the library is loaded.
 #include "pg/gucs.hpp"
 #include "pg/registry.hpp"
+#include "pg/shared.hpp"
 
 extern "C" {
 
@@ -18,8 +19,11 @@ _PG_init(void)
 	session_jwt::DefineSettings();
 	session_jwt::WatchRegistry();
 	// The postmaster pays for OpenSSL's first use once, and every backend inherits the result.
-	if (process_shared_preload_libraries_in_progress)
-		session_jwt::SetUp();
+	if (process_shared_preload_libraries_in_progress) {
+		session_jwt::PrepareShared();
+		if (session_jwt::SetUp().status != session_jwt::Status::kOk)
+			elog(ERROR, "pg_session_jwt: the crypto library fails its known answers");
+	}
 }
 
 } // extern "C"

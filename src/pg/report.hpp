@@ -37,6 +37,9 @@ namespace session_jwt {
 // KeyProblem says in a sentence why a key is not used; static text.
 const char *KeyProblem(Status status);
 
+// TokenLabel returns a short name for `status`, for counting; static text.
+const char *TokenLabel(Status status);
+
 // TokenProblem returns the primary message that ReportToken gives `status`; static text.
 const char *TokenProblem(Status status);
 

@@ -7,6 +7,7 @@ namespace {
 
 struct Report {
 	Status status;
+	const char *label; // for counting
 	int sqlstate;
 	const char *message;
 	const char *detail;
@@ -22,92 +23,105 @@ constexpr const char bad_json[] = "could not parse JWT component";       /* kept
 constexpr const char bad_signature[] = "invalid JWT signature encoding"; /* kept */
 
 constexpr Report reports[] = {
-	{Status::kTokenTooLong, malformed, "JWT is too long", nullptr,
+	{Status::kTokenTooLong, "token too long", malformed, "JWT is too long", nullptr,
 	 "The largest size accepted is set by pg_session_jwt.max_token_size."},
-	{Status::kTokenParts, malformed, bad_encoding, "Expected three parts separated by dots.",
-	 nullptr},
-	{Status::kTokenOpaque, malformed, bad_encoding,
+	{Status::kTokenParts, "token parts", malformed, bad_encoding,
+	 "Expected three parts separated by dots.", nullptr},
+	{Status::kTokenOpaque, "token opaque", malformed, bad_encoding,
 	 "The token has one part: it is an opaque token, not a signed JWT.",
 	 "Ask the identity provider for a JWT access token; many issue one only when the "
 	 "login requests an audience (or resource)."},
-	{Status::kTokenEncrypted, malformed, bad_encoding,
+	{Status::kTokenEncrypted, "token encrypted", malformed, bad_encoding,
 	 "The token has five parts: it is an encrypted token (JWE), not a signed JWT.",
 	 "Ask the identity provider for a signed, unencrypted access token; many issue "
 	 "one only when the login requests an audience (or resource)."},
-	{Status::kHeaderEncoding, malformed, bad_part, "The header is not unpadded base64url.",
+	{Status::kHeaderEncoding, "header encoding", malformed, bad_part,
+	 "The header is not unpadded base64url.", nullptr},
+	{Status::kHeaderJson, "header json", malformed, bad_json, "The header is not a JSON object.",
 	 nullptr},
-	{Status::kHeaderJson, malformed, bad_json, "The header is not a JSON object.", nullptr},
-	{Status::kHeaderDuplicate, malformed, bad_json, "The header names a member twice.", nullptr},
-	{Status::kHeaderType, malformed, bad_json, "A header member has the wrong type.", nullptr},
-	{Status::kSignatureEncoding, malformed, bad_signature,
+	{Status::kHeaderDuplicate, "header duplicate", malformed, bad_json,
+	 "The header names a member twice.", nullptr},
+	{Status::kHeaderType, "header type", malformed, bad_json, "A header member has the wrong type.",
+	 nullptr},
+	{Status::kSignatureEncoding, "signature encoding", malformed, bad_signature,
 	 "The signature is not unpadded base64url.", nullptr},
-	{Status::kSignatureLength, malformed, bad_signature,
+	{Status::kSignatureLength, "signature length", malformed, bad_signature,
 	 "The signature has a length that the key cannot produce.", nullptr},
-	{Status::kPayloadEncoding, malformed, bad_part, "The payload is not unpadded base64url.",
+	{Status::kPayloadEncoding, "payload encoding", malformed, bad_part,
+	 "The payload is not unpadded base64url.", nullptr},
+	{Status::kPayloadJson, "payload json", malformed, bad_json, "The payload is not a JSON object.",
 	 nullptr},
-	{Status::kPayloadJson, malformed, bad_json, "The payload is not a JSON object.", nullptr},
-	{Status::kPayloadDuplicate, malformed, bad_json, "The payload names a member twice.", nullptr},
-	{Status::kPayloadNul, malformed, bad_json, "The payload holds the character \\u0000.", nullptr},
-	{Status::kPayloadDepth, malformed, bad_json, "The payload is nested too deeply.", nullptr},
+	{Status::kPayloadDuplicate, "payload duplicate", malformed, bad_json,
+	 "The payload names a member twice.", nullptr},
+	{Status::kPayloadNul, "payload nul", malformed, bad_json,
+	 "The payload holds the character \\u0000.", nullptr},
+	{Status::kPayloadDepth, "payload depth", malformed, bad_json,
+	 "The payload is nested too deeply.", nullptr},
 	/* message kept from 0.5.0 */
-	{Status::kJtiType, malformed, "JWT payload must contain a valid 'jti' (JWT ID)",
+	{Status::kJtiType, "jti type", malformed, "JWT payload must contain a valid 'jti' (JWT ID)",
 	 "Tokens for an Ed25519 connection key carry an integer jti.", nullptr},
 	/* message kept from 0.5.0 */
-	{Status::kNbfType, malformed,
+	{Status::kNbfType, "nbf type", malformed,
 	 "'nbf' (Not Before) must be an integer representing seconds since unix epoch", nullptr,
 	 nullptr},
 	/* message kept from 0.5.0 */
-	{Status::kExpType, malformed,
+	{Status::kExpType, "exp type", malformed,
 	 "'exp' (Expiration) must be an integer representing seconds since unix epoch", nullptr,
 	 nullptr},
-	{Status::kAlgorithmMissing, malformed, "JWT header does not name an algorithm", nullptr,
-	 nullptr},
-	{Status::kAlgorithmNone, refused, "JWT is not signed",
+	{Status::kAlgorithmMissing, "algorithm missing", malformed,
+	 "JWT header does not name an algorithm", nullptr, nullptr},
+	{Status::kAlgorithmNone, "algorithm none", refused, "JWT is not signed",
 	 "The header names the algorithm \"none\".", nullptr},
-	{Status::kAlgorithmUnknown, refused, "JWT algorithm is not supported", nullptr, nullptr},
-	{Status::kAlgorithmNotAllowed, refused, "JWT algorithm is not allowed for this issuer", nullptr,
+	{Status::kAlgorithmUnknown, "algorithm unknown", refused, "JWT algorithm is not supported",
+	 nullptr, nullptr},
+	{Status::kAlgorithmNotAllowed, "algorithm not allowed", refused,
+	 "JWT algorithm is not allowed for this issuer", nullptr,
 	 "The algorithms accepted are in the column \"algorithms\" of auth.issuers."},
-	{Status::kAlgorithmMismatch, refused, "JWT algorithm does not fit the key", nullptr, nullptr},
-	{Status::kHeaderCritical, refused, "JWT has critical header parameters",
+	{Status::kAlgorithmMismatch, "algorithm mismatch", refused,
+	 "JWT algorithm does not fit the key", nullptr, nullptr},
+	{Status::kHeaderCritical, "header critical", refused, "JWT has critical header parameters",
 	 "None of the extensions that \"crit\" can name is supported.", nullptr},
-	{Status::kHeaderB64, refused, "JWT has an unencoded payload",
+	{Status::kHeaderB64, "header b64", refused, "JWT has an unencoded payload",
 	 "The header parameter \"b64\" is present and not true.", nullptr},
 	/* message kept from 0.5.0 */
-	{Status::kSignature, refused, "invalid JWT signature", nullptr, nullptr},
+	{Status::kSignature, "signature", refused, "invalid JWT signature", nullptr, nullptr},
 	/* message kept from 0.5.0 */
-	{Status::kJtiOrder, refused, "Token ID must be strictly monotonically increasing.", nullptr,
+	{Status::kJtiOrder, "jti order", refused, "Token ID must be strictly monotonically increasing.",
+	 nullptr, nullptr},
+	/* message kept from 0.5.0 */
+	{Status::kNotYetValid, "not yet valid", refused, "Token used before it is ready", nullptr,
 	 nullptr},
 	/* message kept from 0.5.0 */
-	{Status::kNotYetValid, refused, "Token used before it is ready", nullptr, nullptr},
-	/* message kept from 0.5.0 */
-	{Status::kExpired, refused, "Token used after it has expired", nullptr, nullptr},
-	{Status::kExpMissing, refused, "JWT has no expiration time",
+	{Status::kExpired, "expired", refused, "Token used after it has expired", nullptr, nullptr},
+	{Status::kExpMissing, "exp missing", refused, "JWT has no expiration time",
 	 "Tokens of a registered issuer must carry the claim \"exp\".", nullptr},
-	{Status::kIssuerMissing, refused, "JWT does not name its issuer",
+	{Status::kIssuerMissing, "issuer missing", refused, "JWT does not name its issuer",
 	 "The claim \"iss\" is absent or not a string.", nullptr},
-	{Status::kIssuerUnknown, refused, "JWT issuer is not registered", nullptr,
+	{Status::kIssuerUnknown, "issuer unknown", refused, "JWT issuer is not registered", nullptr,
 	 "The column \"issuer\" of auth.issuers must equal the claim \"iss\" byte for "
 	 "byte, a trailing slash included."},
-	{Status::kIssuerDisabled, refused, "JWT issuer is disabled", nullptr,
+	{Status::kIssuerDisabled, "issuer disabled", refused, "JWT issuer is disabled", nullptr,
 	 "The issuer's row in auth.issuers has \"enabled\" set to false."},
-	{Status::kIssuerNoKeys, refused, "JWT issuer has no keys", nullptr,
+	{Status::kIssuerNoKeys, "issuer no keys", refused, "JWT issuer has no keys", nullptr,
 	 "Store the issuer's key set in the column \"jwks\" of auth.issuers."},
-	{Status::kAudienceMissing, refused, "JWT does not name an audience", nullptr,
+	{Status::kAudienceMissing, "audience missing", refused, "JWT does not name an audience",
+	 nullptr,
 	 "The audience is looked for in the claim named by the column \"audience_claim\" "
 	 "of auth.issuers."},
-	{Status::kAudienceForeign, refused, "JWT is meant for another audience", nullptr,
-	 "The audiences accepted are in the column \"audiences\" of auth.issuers."},
-	{Status::kKeyUnknown, refused, "JWT names a key that its issuer does not have",
+	{Status::kAudienceForeign, "audience foreign", refused, "JWT is meant for another audience",
+	 nullptr, "The audiences accepted are in the column \"audiences\" of auth.issuers."},
+	{Status::kKeyUnknown, "key unknown", refused, "JWT names a key that its issuer does not have",
 	 "No usable key of the issuer has the token's key ID (kid).",
 	 "If the issuer has changed its keys, store its current key set in the column "
 	 "\"jwks\" of auth.issuers."},
-	{Status::kKeyAmbiguous, refused, "JWT does not say which key it was signed with",
+	{Status::kKeyAmbiguous, "key ambiguous", refused,
+	 "JWT does not say which key it was signed with",
 	 "The token has no key ID (kid), and several keys of the issuer fit its "
 	 "algorithm.",
 	 nullptr},
-	{Status::kKeyUnfit, refused, "JWT algorithm does not fit a key of its issuer", nullptr,
-	 nullptr},
-	{Status::kRequiredClaims, refused, "JWT lacks required claims", nullptr,
+	{Status::kKeyUnfit, "key unfit", refused, "JWT algorithm does not fit a key of its issuer",
+	 nullptr, nullptr},
+	{Status::kRequiredClaims, "required claims", refused, "JWT lacks required claims", nullptr,
 	 "The claims demanded are in the column \"required_claims\" of auth.issuers."},
 };
 
@@ -153,6 +167,13 @@ ReportToken(Status status, int64 number)
 					report->hint != nullptr ? errhint("%s", report->hint) : 0, errhidestmt(true),
 					errhidecontext(true)));
 	pg_unreachable();
+}
+
+const char *
+TokenLabel(Status status)
+{
+	const Report *report = FindReport(status);
+	return report != nullptr ? report->label : "internal";
 }
 
 const char *
