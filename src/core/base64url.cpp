@@ -4,11 +4,9 @@
 #include <array>
 #include <cstdint>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
-namespace
-{
+namespace {
 
 constexpr std::string_view kAlphabet =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -91,27 +89,25 @@ DecodeBase64Url(std::string_view text, std::string *out)
 std::string
 EncodeBase64Url(std::string_view bytes)
 {
-	std::string out;
-	out.reserve((bytes.size() * 4 + 2) / 3);
-	size_t i = 0;
-	auto byte = [&](size_t at) { return uint32_t{static_cast<unsigned char>(bytes[at])}; };
-	auto put = [&](uint32_t group, unsigned shift) { out += kAlphabet[(group >> shift) & 63]; };
-	for (; bytes.size() - i >= 3; i += 3) {
-		uint32_t group = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
+	std::string out((bytes.size() * 4 + 2) / 3, '\0');
+	const auto *in = reinterpret_cast<const unsigned char *>(bytes.data());
+	char *to = out.data();
+	auto put = [&to](uint32_t group, unsigned shift) { *to++ = kAlphabet[(group >> shift) & 63]; };
+	size_t left = bytes.size();
+	for (; left >= 3; left -= 3, in += 3) {
+		uint32_t group = uint32_t{in[0]} << 16 | uint32_t{in[1]} << 8 | in[2];
 		put(group, 18);
 		put(group, 12);
 		put(group, 6);
 		put(group, 0);
 	}
-	if (bytes.size() - i == 2) {
-		uint32_t group = byte(i) << 16 | byte(i + 1) << 8;
+	if (left > 0) {
+		uint32_t group = uint32_t{in[0]} << 16 | (left == 2 ? uint32_t{in[1]} << 8 : 0);
 		put(group, 18);
 		put(group, 12);
-		put(group, 6);
-	} else if (bytes.size() - i == 1) {
-		uint32_t group = byte(i) << 16;
-		put(group, 18);
-		put(group, 12);
+		if (left == 2) {
+			put(group, 6);
+		}
 	}
 	return out;
 }

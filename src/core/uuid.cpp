@@ -4,11 +4,9 @@
 #include <cstddef>
 #include <cstring>
 
-namespace session_jwt
-{
+namespace session_jwt {
 
-namespace
-{
+namespace {
 
 constexpr size_t kSimpleLen = 32;
 constexpr size_t kHyphenatedLen = 36;

@@ -10,8 +10,7 @@ using session_jwt::DecodeBase64Url;
 using session_jwt::DecodedSize;
 using session_jwt::EncodeBase64Url;
 
-namespace
-{
+namespace {
 
 bool
 Decodes(std::string_view text)

@@ -9,8 +9,7 @@
 
 using session_jwt::ParseUuid;
 
-namespace
-{
+namespace {
 
 constexpr std::string_view kHyphenated = "67e55044-10b1-426f-9247-bb680e5fe0c8";
 constexpr std::string_view kSimple = "67e5504410b1426f9247bb680e5fe0c8";
