@@ -18,7 +18,8 @@ OBJS       = $(patsubst $(SRC)/%.cpp,%.o,$(wildcard $(SRC)/src/core/*.cpp $(SRC)
 
 # pg_regress finds test/sql/x.sql by inputdir and expected/x.out beside the Makefile.
 REGRESS      = $(patsubst $(SRC)/test/sql/%.sql,%,$(sort $(wildcard $(SRC)/test/sql/*.sql)))
-REGRESS_OPTS = --inputdir=$(SRC)/test
+# Claims are UTF-8, and so is the database of the tests, whatever the server's locale.
+REGRESS_OPTS = --inputdir=$(SRC)/test --encoding=UTF8 --no-locale
 TAP_TESTS   := $(if $(wildcard $(SRC)/test/t/*.pl),1)
 EXTRA_CLEAN  = $(OBJS:.o=.d) .build-flags
 
@@ -57,11 +58,14 @@ PG_CPPFLAGS = -I$(SRC)/src -isystem $(shell $(PG_CONFIG) --includedir-server) -M
 	$(SIMDJSON_CFLAGS) -D_GLIBCXX_ASSERTIONS \
 	$(if $(HAVE_SODIUM),-DSESSION_JWT_HAVE_SODIUM) \
 	$(if $(HAVE_LIB25519),-DSESSION_JWT_HAVE_LIB25519)
+# Flags of a server that gcc built, and macros of its headers that use GNU extensions.
+CLANG_FLAGS = -Wno-unknown-warning-option -Wno-ignored-optimization-argument \
+	-Wno-gnu-statement-expression
 # Hidden symbols: the server loads modules RTLD_GLOBAL, so a foreign module's could be taken.
 PG_CXXFLAGS = -std=c++20 -Wall -Wextra -Wpedantic -Wshadow \
 	-fvisibility=hidden -fvisibility-inlines-hidden \
 	$(if $(filter 15,$(PG_MAJOR)),-Wno-register) \
-	$(if $(IS_CLANG),-Wno-unknown-warning-option -Wno-ignored-optimization-argument) \
+	$(if $(IS_CLANG),$(CLANG_FLAGS)) \
 	$(if $(WERROR),-Werror) $(SAN)
 SHLIB_LINK  = $(SIMDJSON_LIBS) -lcrypto \
 	$(if $(HAVE_SODIUM),-lsodium) $(if $(HAVE_LIB25519),-l25519)

@@ -77,7 +77,7 @@ extern "C" {
 	extern "C" {                                                                                   \
 	PG_FUNCTION_INFO_V1(name);                                                                     \
 	}                                                                                              \
-	Datum name(PG_FUNCTION_ARGS)
+	Datum name([[maybe_unused]] PG_FUNCTION_ARGS)
 
 namespace session_jwt {
 
