@@ -7,20 +7,30 @@ namespace session_jwt {
 namespace {
 
 // CallSite is what one place in a plan keeps between calls, in fn_extra: the answer, good for as
-// long as the identity is the same. It is used only where the argument cannot change.
+// long as the identity is the same. It is used only where the argument is a constant.
 struct CallSite {
 	uint64 serial; // of the identity; 0: none yet
 	bool is_found;
 	Datum value;
 };
 
-// The call site's memory, or NULL where the argument is not the same for every call.
+// A parameter is none, though get_fn_expr_arg_stable takes it for one: PL/pgSQL evaluates an
+// expression again and again, with other values of its variables and the same fn_extra.
+bool
+IsArgumentConstant(const FmgrInfo *flinfo)
+{
+	Node *call = flinfo->fn_expr;
+	return call != nullptr && IsA(call, FuncExpr) &&
+		   IsA(linitial(reinterpret_cast<FuncExpr *>(call)->args), Const);
+}
+
+// The call site's memory, or NULL where the argument may not be the same for every call.
 CallSite *
 ThisCallSite(FunctionCallInfo fcinfo)
 {
 	FmgrInfo *flinfo = fcinfo->flinfo;
 	if (flinfo->fn_extra == nullptr) {
-		if (!get_fn_expr_arg_stable(flinfo, 0))
+		if (!IsArgumentConstant(flinfo))
 			return nullptr;
 		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallSite));
 	}
