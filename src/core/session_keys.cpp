@@ -24,6 +24,10 @@ OpenKeys(const IssuerRow &row, bool strict, Outcome *out)
 		out->status = keys.Parse(row.jwks, rules, strict, &out->index);
 		if (out->index >= 0 && static_cast<size_t>(out->index) < keys.keys().size())
 			out->member = keys.keys()[static_cast<size_t>(out->index)].member;
+		else if (out->status == Status::kJwkMember)
+			out->member = "keys";
+		if (!keys.is_set())
+			out->index = -1; // a JWK by itself has no place in an array
 	}
 	s.open_algorithms = algorithms;
 	s.open_keys = std::move(keys);
@@ -40,6 +44,22 @@ HasAllowedKey(const KeySet &keys, AlgorithmSet algorithms)
 	return keys.keys().empty();
 }
 
+// Say why no key of the row is left: a secret too short for every hash that the row allows, or
+// simply nothing that fits.
+void
+BlameKeys(const KeySet &keys, AlgorithmSet algorithms, Outcome *out)
+{
+	*out = Outcome{keys.is_set() ? Status::kJwkSetUnusable : Status::kAlgorithmNotAllowed};
+	for (size_t i = 0; i < keys.keys().size(); i++) {
+		const Jwk &key = keys.keys()[i];
+		if (key.status == Status::kOk && key.key->type() == KeyType::kOct &&
+			(key.key->algorithms() & algorithms) == 0) {
+			*out = Outcome{Status::kJwkHmacSize, keys.is_set() ? static_cast<int>(i) : -1, "k"};
+			return;
+		}
+	}
+}
+
 } // namespace
 
 Outcome
@@ -49,7 +69,7 @@ CheckIssuerRow(const IssuerRow &row) noexcept
 		OpenKeys(row, true, out);
 		State &s = TheState();
 		if (out->status == Status::kOk && !HasAllowedKey(s.open_keys, s.open_algorithms))
-			out->status = Status::kJwkSetUnusable;
+			BlameKeys(s.open_keys, s.open_algorithms, out);
 	});
 }
 

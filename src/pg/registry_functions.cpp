@@ -19,7 +19,7 @@ NoticeUnusedKeys()
 		const char *problem = KeyProblem(key.status);
 		if (key.status == Status::kOk || problem == nullptr)
 			continue;
-		ereport(NOTICE, (errmsg("key %d of the key set will not be used", static_cast<int>(i)),
+		ereport(NOTICE, (errmsg("jwks.keys[%d] will not be used", static_cast<int>(i)),
 						 key.member[0] != '\0'
 							 ? errdetail_internal("Member \"%s\": %s", key.member, problem)
 							 : errdetail_internal("%s", problem)));
@@ -33,9 +33,11 @@ CheckRow(HeapTuple tuple, TupleDesc desc)
 	IssuerRow row;
 	ReadIssuerRow(tuple, desc, &row);
 	Outcome outcome = CheckIssuerRow(row);
+	// A row without any usable key is an error that wants reasons.
+	if (outcome.status == Status::kOk || outcome.status == Status::kJwkSetUnusable)
+		NoticeUnusedKeys();
 	if (outcome.status != Status::kOk)
 		ReportKeySet(outcome);
-	NoticeUnusedKeys();
 }
 
 // CoreText makes a text of what core returned, or NULL for "".
