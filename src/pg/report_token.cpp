@@ -80,9 +80,11 @@ constexpr Report reports[] = {
 	{Status::kAlgorithmMismatch, "algorithm mismatch", refused,
 	 "JWT algorithm does not fit the key", nullptr, nullptr},
 	{Status::kHeaderCritical, "header critical", refused, "JWT has critical header parameters",
-	 "None of the extensions that \"crit\" can name is supported.", nullptr},
+	 "None of the extensions that \"crit\" can name is supported.",
+	 "Ask the identity provider for tokens without the header parameter \"crit\"."},
 	{Status::kHeaderB64, "header b64", refused, "JWT has an unencoded payload",
-	 "The header parameter \"b64\" is present and not true.", nullptr},
+	 "The header parameter \"b64\" is present and not true.",
+	 "Ask the identity provider for tokens without the header parameter \"b64\"."},
 	/* message kept from 0.5.0 */
 	{Status::kSignature, "signature", refused, "invalid JWT signature", nullptr, nullptr},
 	/* message kept from 0.5.0 */
@@ -96,7 +98,8 @@ constexpr Report reports[] = {
 	{Status::kExpMissing, "exp missing", refused, "JWT has no expiration time",
 	 "Tokens of a registered issuer must carry the claim \"exp\".", nullptr},
 	{Status::kIssuerMissing, "issuer missing", refused, "JWT does not name its issuer",
-	 "The claim \"iss\" is absent or not a string.", nullptr},
+	 "The claim \"iss\" is absent or not a string.",
+	 "Ask the identity provider for tokens that name their issuer."},
 	{Status::kIssuerUnknown, "issuer unknown", refused, "JWT issuer is not registered", nullptr,
 	 "The column \"issuer\" of auth.issuers must equal the claim \"iss\" byte for "
 	 "byte, a trailing slash included."},
