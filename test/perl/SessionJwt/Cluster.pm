@@ -15,7 +15,7 @@ use Exporter qw(import);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
-our @EXPORT_OK = qw(new_node create_extension key_option connection_string sql try_sql
+our @EXPORT_OK = qw(new_node create_extension set_conf key_option connection_string sql try_sql
 	token_pieces token_pieces_in_log log_position log_since);
 
 # new_node makes and starts a cluster. Options: preload, 'shared' or 'session', loads the library
@@ -45,6 +45,16 @@ create role authenticated login;
 create role anonymous login;
 grant usage on schema auth to authenticated, anonymous;
 END
+	return;
+}
+
+# set_conf gives a setting a new value in postgresql.conf, or takes it out (undef).
+sub set_conf
+{
+	my ($node, $name, $value) = @_;
+	$node->adjust_conf('postgresql.conf', $name, undef);
+	$node->append_conf('postgresql.conf', "$name = '" . $value =~ s/'/''/gr . "'\n")
+	  if defined $value;
 	return;
 }
 
