@@ -13,34 +13,19 @@ namespace session_jwt {
 
 namespace {
 
-using namespace std::string_view_literals;
-
 struct Curve {
 	std::string_view name;  // RFC 7518 section 6.2.1.1
 	const char *group;      // OpenSSL's name
-	std::string_view order; // FIPS 186-4 section D.1.2, big-endian; as long as a coordinate
+	std::string_view order; // as long as a coordinate
 	int bits;
 	Algorithm alg;
 	Hash hash;
 };
 
 constexpr Curve kCurves[] = {
-	{"P-256", "prime256v1",
-	 "\xff\xff\xff\xff\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"
-	 "\xbc\xe6\xfa\xad\xa7\x17\x9e\x84\xf3\xb9\xca\xc2\xfc\x63\x25\x51"sv,
-	 256, Algorithm::kES256, Hash::kSha256},
-	{"P-384", "secp384r1",
-	 "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-	 "\xff\xff\xff\xff\xff\xff\xff\xff\xc7\x63\x4d\x81\xf4\x37\x2d\xdf"
-	 "\x58\x1a\x0d\xb2\x48\xb0\xa7\x7a\xec\xec\x19\x6a\xcc\xc5\x29\x73"sv,
-	 384, Algorithm::kES384, Hash::kSha384},
-	{"P-521", "secp521r1",
-	 "\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-	 "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-	 "\xff\xfa\x51\x86\x87\x83\xbf\x2f\x96\x6b\x7f\xcc\x01\x48\xf7\x09"
-	 "\xa5\xd0\x3b\xb5\xc9\xb8\x89\x9c\x47\xae\xbb\x6f\xb7\x1e\x91\x38"
-	 "\x64\x09"sv,
-	 521, Algorithm::kES512, Hash::kSha512},
+	{"P-256", "prime256v1", kOrderP256, 256, Algorithm::kES256, Hash::kSha256},
+	{"P-384", "secp384r1", kOrderP384, 384, Algorithm::kES384, Hash::kSha384},
+	{"P-521", "secp521r1", kOrderP521, 521, Algorithm::kES512, Hash::kSha512},
 };
 constexpr size_t kMaxCoordinate = 66;
 static_assert(kCurves[0].order.size() == 32 && kCurves[1].order.size() == 48 &&

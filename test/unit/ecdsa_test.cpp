@@ -141,6 +141,13 @@ TEST_CASE("EcdsaScalarsOutOfRangeAreRefused")
 	}
 }
 
+TEST_CASE("EcdsaOrdersAreThoseOfTheLibrary")
+{
+	CHECK(kOrderP256 == Order(TestKey::Ec("P-256"), 32));
+	CHECK(kOrderP384 == Order(TestKey::Ec("P-384"), 48));
+	CHECK(kOrderP521 == Order(TestKey::Ec("P-521"), 66));
+}
+
 TEST_CASE("EcdsaHighSIsAccepted")
 {
 	// RFC 7518 does not ask for the smaller of s and n - s, and signers do not take care.

@@ -91,7 +91,48 @@ LoadStatus(const Ed25519BackendEntry &backend, const std::string &x)
 	return status;
 }
 
+// AcceptAll stands for a library that checks nothing, so that what is refused is refused by us.
+class AcceptAll final : public Ed25519Verifier {
+public:
+	bool
+	Verify(std::string_view, const uint8_t *) override
+	{
+		return true;
+	}
+};
+
 } // namespace
+
+TEST_CASE("Ed25519RulesDoNotDependOnTheLibrary")
+{
+	const Ed25519BackendEntry lax = {
+		"none", [](const uint8_t *) { return std::unique_ptr<Ed25519Verifier>(new AcceptAll); }};
+	const TestKey test_key = TestKey::Ed25519();
+	const std::string good = test_key.Sign(kAlg, "m");
+	const std::string r = good.substr(0, 32);
+	const std::string s = good.substr(32);
+	PublicKeyPtr key = Make(lax, test_key.Raw("x"));
+
+	CHECK(VerifyClean(*key, kAlg, "m", good) == Status::kOk);
+	CHECK(VerifyClean(*key, kAlg, "m", r + Sum(s, kOrder)) == Status::kSignature);
+	CHECK(VerifyClean(*key, kAlg, "m", r + kOrder) == Status::kSignature);
+	std::string below = kOrder;
+	below[0] = static_cast<char>(below[0] - 1);
+	CHECK(VerifyClean(*key, kAlg, "m", r + below) == Status::kOk);
+	for (const char *y : kSmallY) {
+		for (const std::string &encoding : WithBothSigns(FromHex(y))) {
+			CHECK(VerifyClean(*key, kAlg, "m", encoding + s) == Status::kSignature);
+			CHECK(LoadStatus(lax, encoding) == Status::kJwkPoint);
+		}
+	}
+	for (const std::string &encoding : NonCanonical()) {
+		CHECK(VerifyClean(*key, kAlg, "m", encoding + s) == Status::kSignature);
+		CHECK(LoadStatus(lax, encoding) == Status::kJwkPoint);
+	}
+	CHECK(VerifyClean(*key, kAlg, "m", good.substr(1)) == Status::kSignatureLength);
+	CHECK(VerifyClean(*key, kAlg, "m", good + "x") == Status::kSignatureLength);
+	CHECK(VerifyClean(*key, Algorithm::kES256, "m", good) == Status::kAlgorithmMismatch);
+}
 
 TEST_CASE("Ed25519BackendsAreListedFastestFirst")
 {

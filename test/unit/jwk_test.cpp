@@ -360,6 +360,9 @@ TEST_CASE("JwkCertificateMembersMustBeWellFormed")
 		  "\"" + Encoded(40, 'z') + "\"", "\"" + Encoded(19, 'a') + "\"", "\"a+b/\""s}) {
 		CheckRefused(key.Jwk("\"x5t\":" + bad), Status::kJwkMember, "x5t");
 	}
+	CHECK(Parse(key.Jwk("\"x5t#S256\":\"" + Encoded(64, 'a') + "\"")).status == Status::kOk);
+	CheckRefused(key.Jwk("\"x5t#S256\":\"" + Encoded(64, 'g') + "\""), Status::kJwkMember,
+				 "x5t#S256");
 	for (const std::string &bad : {"\"" + sha1 + "\"", "[]"s, "\"" + Encoded(31, 'a') + "\""}) {
 		CheckRefused(key.Jwk("\"x5t#S256\":" + bad), Status::kJwkMember, "x5t#S256");
 	}

@@ -284,6 +284,7 @@ TEST_CASE("KeySetSelectsByKid")
 	REQUIRE(Select(set, Algorithm::kES256, "", &found) == Status::kOk);
 	CHECK(found.count == 1);
 	CHECK(found.keys[0] == set.keys()[4].key.get());
+	CHECK(Select(set, Algorithm::kEdDSA, "", &found) == Status::kKeyUnfit);
 
 	CHECK(Select(set, Algorithm::kRS256, "R", &found) == Status::kKeyUnknown);
 	CHECK(Select(set, Algorithm::kRS256, "r ", &found) == Status::kKeyUnknown);
