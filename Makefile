@@ -116,7 +116,7 @@ endif
 $(OBJS): .build-flags
 .build-flags: ;
 
-$(shell mkdir -p $(sort $(dir $(OBJS))))
+$(shell mkdir -p . $(sort $(dir $(OBJS))))
 
 endif
 

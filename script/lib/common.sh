@@ -34,7 +34,8 @@ as_root()
 	elif command -v sudo >/dev/null; then
 		sudo "$@"
 	else
-		die "this needs root: run it as root, or install sudo"
+		echo "this needs root: run it as root, or install sudo" >&2
+		return 1
 	fi
 }
 
