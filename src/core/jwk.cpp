@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kKeyTypes[] = {"OKP", "RSA", "EC", "oct"};
 constexpr std::string_view kCurves[] = {"Ed25519", "P-256",  "P-384", "P-521",
 										"Ed448",   "X25519", "X448",  "secp256k1"};
+constexpr std::string_view kUses[] = {"sig", "enc"};
 
 // Private members (RFC 7518 sections 6.2.2 and 6.3.2, RFC 8037 section 2), whatever the kty: one
 // that is unknown here may be a mistyped one. "priv" is that of AKP keys (ML-DSA).
@@ -50,7 +51,7 @@ JwkReader::ReadNames()
 	}
 	out_.kty = Known(Member("kty"), kKeyTypes);
 	out_.crv = Known(Member("crv"), kCurves);
-	out_.has_use = Member("use") != nullptr;
+	out_.use = Known(Member("use"), kUses);
 }
 
 Status

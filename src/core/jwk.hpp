@@ -20,7 +20,7 @@ struct Jwk {
 	std::string_view kty;   // "OKP", "RSA", "EC", "oct" or ""
 	std::string_view crv;   // "Ed25519", "P-256", ... or ""
 	std::string_view alg;   // a name of algorithm.hpp, or ""
-	bool has_use = false;   // use was present (then it was "sig" if status is kOk)
+	std::string_view use;   // "sig", "enc" or ""
 	int bits = 0;           // RSA modulus or HMAC key in bits, 0 if unknown
 	std::string thumbprint; // RFC 7638, base64url of SHA-256; "" if unusable
 };

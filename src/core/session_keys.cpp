@@ -99,7 +99,7 @@ DescribeKey(size_t index) noexcept
 		out->kty = key.kty;
 		out->crv = key.crv;
 		out->alg = key.alg;
-		out->use = key.has_use && key.status != Status::kJwkUse ? "sig" : "";
+		out->use = key.use;
 		out->bits = key.bits;
 		out->thumbprint = key.thumbprint;
 	});

@@ -87,14 +87,14 @@ TEST_CASE("JwkReportsWhatItRead")
 	CHECK(jwk.kty == "RSA");
 	CHECK(jwk.crv == "");
 	CHECK(jwk.alg == "RS256");
-	CHECK(jwk.has_use);
+	CHECK(jwk.use == "sig");
 	CHECK(jwk.bits == 2048);
 	CHECK(jwk.algorithms == Bit(Algorithm::kRS256));
 	CHECK(jwk.member == ""s);
 
 	jwk = Parse(TestKey::Ec("P-384").Jwk());
 	CHECK_FALSE(jwk.has_kid);
-	CHECK_FALSE(jwk.has_use);
+	CHECK(jwk.use.empty());
 	CHECK(jwk.kty == "EC");
 	CHECK(jwk.crv == "P-384");
 	CHECK(jwk.alg == "");
