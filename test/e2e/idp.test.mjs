@@ -8,7 +8,7 @@ import * as betterAuth from "./lib/idp/better_auth.mjs";
 import * as jose from "./lib/idp/jose.mjs";
 import * as mockServer from "./lib/idp/mock_server.mjs";
 import * as oidcProvider from "./lib/idp/oidc_provider.mjs";
-import { assertIsolated, assertRefused, userId, withToken } from "./lib/todos.mjs";
+import { assertIsolated, assertRefused, bySql, userId, withToken } from "./lib/todos.mjs";
 
 const database = "e2e_idp";
 let client;
@@ -43,21 +43,8 @@ async function changed(issuer, column, value, body) {
 }
 
 function asUser(tokens) {
-	return (name) => {
-		const inTransaction = (text, values = []) => withToken(client, tokens[name],
-			() => client.query(text, values));
-		return {
-			list: async () => (await inTransaction(
-				'SELECT user_id AS "userId", task FROM todos WHERE user_id = auth.user_id()')).rows,
-			add: (task, owner) => owner === undefined
-				? inTransaction("INSERT INTO todos (task) VALUES ($1)", [task])
-				: inTransaction("INSERT INTO todos (task, user_id) VALUES ($1, $2)", [task, owner]),
-			change: async (owner) => (await inTransaction(
-				"UPDATE todos SET is_complete = true WHERE user_id = $1", [owner])).rowCount,
-			remove: async (owner) => (await inTransaction(
-				"DELETE FROM todos WHERE user_id = $1", [owner])).rowCount,
-		};
-	};
+	return bySql((user, text, values) => withToken(client, tokens[user],
+		() => client.query(text, values)));
 }
 
 // Every single character of the token is changed once, and each result is refused.

@@ -63,6 +63,22 @@ export async function assertIsolated(as, subjects = { alice: "alice", bob: "bob"
 	assert.equal(await his.remove(bob), 1, "bob removes his");
 }
 
+// bySql makes what assertIsolated asks for out of a client that runs SQL: query(user, text, values)
+// gives { rows, rowCount }.
+export function bySql(query) {
+	return (user) => ({
+		list: async () => (await query(user,
+			'SELECT user_id AS "userId", task FROM todos WHERE user_id = auth.user_id()', [])).rows,
+		add: (task, owner) => owner === undefined
+			? query(user, "INSERT INTO todos (task) VALUES ($1)", [task])
+			: query(user, "INSERT INTO todos (task, user_id) VALUES ($1, $2)", [task, owner]),
+		change: async (owner) => (await query(user,
+			"UPDATE todos SET is_complete = true WHERE user_id = $1", [owner])).rowCount,
+		remove: async (owner) => (await query(user,
+			"DELETE FROM todos WHERE user_id = $1", [owner])).rowCount,
+	});
+}
+
 // Drivers and mappers wrap a database's error; the innermost one has its SQLSTATE.
 async function assertForgeryRefused(promise, who) {
 	let error = await errorOf(promise);
