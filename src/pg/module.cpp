@@ -1,6 +1,7 @@
 // What happens when the library is loaded.
 #include "pg/gucs.hpp"
 #include "pg/registry.hpp"
+#include "pg/report.hpp"
 #include "pg/shared.hpp"
 
 extern "C" {
@@ -18,6 +19,7 @@ _PG_init(void)
 {
 	session_jwt::DefineSettings();
 	session_jwt::WatchRegistry();
+	session_jwt::WatchWorkerReports();
 	// The postmaster pays for OpenSSL's first use once, and every backend inherits the result.
 	if (process_shared_preload_libraries_in_progress) {
 		session_jwt::PrepareShared();

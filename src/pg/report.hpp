@@ -10,8 +10,8 @@ namespace session_jwt {
 [[noreturn]] void ReportFault(Status status);
 
 // ReportToken raises the refusal of a token. `number` is the claim that kExpired and kNotYetValid
-// speak of. Statement and context are kept out of the log, because they may hold the token.
-[[noreturn]] void ReportToken(Status status, int64 number);
+// speak of, or when kIssuerStale's keys were fetched. `hint`, if any, takes the usual one's place. Statement and context are kept out of the log, because they may hold the token.
+[[noreturn]] void ReportToken(Status status, int64 number, const char *hint);
 
 // ReportConnectionKey raises what is wrong with pg_session_jwt.jwk.
 [[noreturn]] void ReportConnectionKey(const Outcome &outcome);
@@ -33,6 +33,10 @@ namespace session_jwt {
 
 // ReportUnrepresentable raises that a claim has no form in the database's encoding.
 [[noreturn]] void ReportUnrepresentable();
+
+// WatchWorkerReports makes the leader of parallel workers report their refusals as they do, with
+// neither statement nor context.
+void WatchWorkerReports();
 
 // KeyProblem says in a sentence why a key is not used; static text.
 const char *KeyProblem(Status status);

@@ -102,6 +102,7 @@ ReportKeySet(const Outcome &outcome)
 	const char *problem = KeyProblem(outcome.status);
 	if (problem == nullptr)
 		ReportFault(outcome.status);
+	error_context_stack = nullptr;
 	char where[96];
 	if (outcome.status == Status::kAlgorithmUnknown)
 		snprintf(where, sizeof where, "algorithms[%d]", outcome.index + 1);

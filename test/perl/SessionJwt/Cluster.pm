@@ -16,7 +16,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
 our @EXPORT_OK = qw(new_node create_extension set_conf key_option connection_string sql try_sql
-	token_pieces token_pieces_in_log log_position log_since);
+	token_pieces pieces_in token_pieces_in_log log_position log_since);
 
 # new_node makes and starts a cluster. Options: preload, 'shared' or 'session', loads the library
 # that way; conf, lines for postgresql.conf; start => 0 leaves it stopped; init, a list of
@@ -129,13 +129,31 @@ sub token_pieces
 	return @pieces;
 }
 
+# pieces_in returns the pieces of the tokens, or of other base64url values, that stand in a text.
+sub pieces_in
+{
+	my ($text, @tokens) = @_;
+	my %piece = map { $_ => 1 } map { token_pieces($_) } @tokens;
+	my %seen;
+	while ($text =~ /([A-Za-z0-9_-]{16,})/g)
+	{
+		my $run = $1;
+		foreach my $at (0 .. length($run) - 16)
+		{
+			my $part = substr $run, $at, 16;
+			$seen{$part} = 1 if $piece{$part};
+		}
+	}
+	my @pieces = sort keys %seen;
+	return @pieces;
+}
+
 # token_pieces_in_log returns the pieces of the tokens that stand in the server's log, which
 # must be none.
 sub token_pieces_in_log
 {
 	my ($node, @tokens) = @_;
-	my $log = slurp_file($node->logfile);
-	return grep { index($log, $_) >= 0 } map { token_pieces($_) } @tokens;
+	return pieces_in(slurp_file($node->logfile), @tokens);
 }
 
 # log_position and log_since read what the server logged from a moment on.
