@@ -67,7 +67,7 @@ PG_CXXFLAGS = -std=c++20 -Wall -Wextra -Wpedantic -Wshadow \
 	$(if $(filter 15,$(PG_MAJOR)),-Wno-register) \
 	$(if $(IS_CLANG),$(CLANG_FLAGS)) \
 	$(if $(WERROR),-Werror) $(SAN)
-SHLIB_LINK  = $(SIMDJSON_LIBS) -lcrypto \
+SHLIB_LINK  = -Wl,--version-script=$(SRC)/src/local.map $(SIMDJSON_LIBS) -lcrypto \
 	$(if $(HAVE_SODIUM),-lsodium) $(if $(HAVE_LIB25519),-l25519)
 
 # PGXS compiles bitcode without PG_CXXFLAGS, and the JIT must not inline code with landing pads.
