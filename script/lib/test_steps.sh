@@ -103,7 +103,7 @@ run_tap()
 	failed=$((failed + died))
 	detail=$work/tap.failed
 	{
-		grep -nE '^not ok|^#  |^# +(Failed|got|expected|at )|Dubious|Bail out' "$log"
+		grep -nE '^not ok|^#  |Dubious|Bail out' "$log" | grep -vE "'std(out|err)' =>|background_psql"
 		sed -n '/^Test Summary Report/,$p' "$log"
 		tap_server_logs
 	} >"$detail" 2>&1
