@@ -4,6 +4,7 @@
 node_major=20
 e2e_folder=$root/build/e2e
 node=
+tests_path=
 
 # logged TITLE COMMAND... runs a command in silence, and shows its output if it fails.
 logged()
@@ -24,18 +25,41 @@ usable_node()
 	[ "${version%%.*}" -ge "$node_major" ]
 }
 
+# lacking PACKAGE CHECK... puts the package on the list `missing` unless the check succeeds.
+lacking()
+{
+	local package=$1
+	shift
+	"$@" >/dev/null 2>&1 || missing+=("$package")
+}
+
 # install_packages installs what is missing of the platform's packages.
 install_packages()
 {
 	local missing=()
-	if ! usable_node "$(command -v node || echo node)"; then
-		missing+=(nodejs)
-	fi
-	command -v npm >/dev/null || missing+=(npm)
+	lacking nodejs usable_node "$(command -v node || echo node)"
+	lacking npm command -v npm
+	lacking python3-psycopg /usr/bin/python3 -c 'import psycopg'
+	lacking python3-asyncpg /usr/bin/python3 -c 'import asyncpg'
+	lacking golang-go command -v go
+	lacking golang-github-jackc-pgx-v4-dev test -d /usr/share/gocode/src/github.com/jackc/pgx/v4
+	lacking default-jdk-headless command -v javac
+	lacking libpostgresql-jdbc-java test -e /usr/share/java/postgresql.jar
 	[ "${#missing[@]}" -gt 0 ] || return 0
 	as_root apt-get -o DPkg::Lock::Timeout=120 update || true
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 \
 		install --yes --no-install-recommends "${missing[@]}"
+}
+
+# link_tools puts the languages' tools, wherever they are, on the path of the tests: $work/bin.
+link_tools()
+{
+	local tool
+	mkdir -p "$work/bin"
+	for tool in go java javac; do
+		ln -sf "$(readlink -f "$(command -v "$tool")")" "$work/bin/$tool"
+	done
+	tests_path=$work/bin:$(pg bindir):/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
 }
 
 # find_node sets node. Where the platform's is too old, the registry's package of it is taken.
