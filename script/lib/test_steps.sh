@@ -103,7 +103,9 @@ run_tap()
 	failed=$((failed + died))
 	detail=$work/tap.failed
 	{
-		grep -nE '^not ok|^#  |Dubious|Bail out' "$log" | grep -vE "'std(out|err)' =>|background_psql"
+		# What a test died of stands before prove's verdict on it.
+		grep -nE -B 3 '^not ok|^#  |Dubious|Bail out' "$log" |
+			grep -vE "'std(out|err)' =>|background_psql|[0-9]-(ok |#|$)" | cut -c 1-300
 		sed -n '/^Test Summary Report/,$p' "$log"
 		tap_server_logs
 	} >"$detail" 2>&1
