@@ -13,7 +13,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRC)/$(EXTE
 
 MODULE_big = $(EXTENSION)
 DATA       = $(patsubst $(SRC)/%,%,$(wildcard $(SRC)/sql/$(EXTENSION)--*.sql))
-# src/fetch is not here: it becomes a library of its own, so that libcurl stays out of backends.
+# src/fetch is not here: it is a library of its own, so that libcurl stays out of backends.
 OBJS       = $(patsubst $(SRC)/%.cpp,%.o,$(wildcard $(SRC)/src/core/*.cpp $(SRC)/src/pg/*.cpp))
 
 # pg_regress finds test/sql/x.sql by inputdir and expected/x.out beside the Makefile.
@@ -21,7 +21,13 @@ REGRESS      = $(patsubst $(SRC)/test/sql/%.sql,%,$(sort $(wildcard $(SRC)/test/
 # Claims are UTF-8, and so is the database of the tests, whatever the server's locale.
 REGRESS_OPTS = --inputdir=$(SRC)/test --encoding=UTF8 --no-locale
 TAP_TESTS   := $(if $(wildcard $(SRC)/test/t/*.pl),1)
-EXTRA_CLEAN  = $(OBJS:.o=.d) .build-flags
+EXTRA_CLEAN  = $(OBJS:.o=.d) $(FETCH_OBJS) $(FETCH_OBJS:.o=.d) $(FETCH_LIB) .build-flags
+
+# The fetcher's library: src/fetch, core, and what both processes must agree on.
+FETCH_LIB  = pg_session_jwt_fetch$(DLSUFFIX)
+FETCH_OBJS = $(patsubst $(SRC)/%.cpp,%.o,$(wildcard $(SRC)/src/fetch/*.cpp))
+FETCH_USES = $(filter src/core/%,$(OBJS)) $(addprefix src/pg/,fetch_worker.o generation.o \
+	registry_table.o report_keys.o report_token.o text.o)
 
 PG_CONFIG ?= pg_config
 PGXS      := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -48,6 +54,8 @@ SIMDJSON_LIBS   := $(or $(shell pkg-config --libs simdjson 2>/dev/null),-lsimdjs
 # Ed25519 backends faster than OpenSSL's, where they are installed.
 HAVE_SODIUM   = $(if $(filter no,$(SODIUM)),,$(call Once,HAVE_SODIUM,$(call \
 	Compiles,$(HASH)include <sodium.h>)))
+HAVE_CURL     = $(if $(filter no,$(CURL)),,$(call Once,HAVE_CURL,$(call \
+	Compiles,$(HASH)include <curl/curl.h>\n$(HASH)if LIBCURL_VERSION_NUM < 0x074a00\n$(HASH)error\n$(HASH)endif)))
 HAVE_LIB25519 = $(if $(filter no,$(LIB25519)),,$(call Once,HAVE_LIB25519,$(call \
 	Compiles,$(HASH)include <lib25519.h>)))
 IS_CLANG      = $(call Once,IS_CLANG,$(findstring clang,$(shell $(CXX) --version 2>/dev/null)))
@@ -126,10 +134,33 @@ VERSIONED = src/pg/module.o src/pg/info_functions.o
 $(VERSIONED): override CPPFLAGS += -DEXTVERSION='"$(EXTVERSION)"'
 $(VERSIONED): $(SRC)/$(EXTENSION).control
 
-# The fetcher's library, pg_session_jwt_fetch, gets its objects (src/fetch), its link line with
-# libcurl, and its install rule here.
+# Without libcurl the module is complete but for fetching key sets by URL.
+ifneq ($(filter-out clean distclean maintainer-clean dist,$(or $(MAKECMDGOALS),all)),)
+ifeq ($(HAVE_CURL),yes)
+all: $(FETCH_LIB)
+install: install-fetch
+uninstall: uninstall-fetch
+else
+$(info libcurl's headers are missing: install libcurl4-openssl-dev (7.74 or newer) to have key \
+sets fetched by URL)
+endif
+endif
 
--include $(OBJS:.o=.d)
+$(FETCH_OBJS): .build-flags
+$(shell mkdir -p $(sort $(dir $(FETCH_OBJS))))
+
+$(FETCH_LIB): $(FETCH_OBJS) $(FETCH_USES)
+	$(CXX) $(CXXFLAGS) -shared -o $@ $(FETCH_OBJS) $(FETCH_USES) $(LDFLAGS) $(LDFLAGS_SL) \
+		$(SHLIB_LINK) -lcurl
+
+.PHONY: install-fetch uninstall-fetch
+install-fetch: $(FETCH_LIB) installdirs
+	$(INSTALL_SHLIB) $(FETCH_LIB) '$(DESTDIR)$(pkglibdir)/$(FETCH_LIB)'
+
+uninstall-fetch:
+	rm -f '$(DESTDIR)$(pkglibdir)/$(FETCH_LIB)'
+
+-include $(OBJS:.o=.d) $(FETCH_OBJS:.o=.d)
 
 .PHONY: dist
 dist:

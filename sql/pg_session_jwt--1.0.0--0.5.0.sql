@@ -26,12 +26,17 @@ $$;
 DROP FUNCTION auth.stats();
 DROP FUNCTION auth.build_info();
 DROP FUNCTION auth.create_app_roles(name);
+DROP FUNCTION auth.refresh_issuer(text);
+DROP VIEW auth.issuer_status;
 DROP VIEW auth.issuer_keys;
 DROP FUNCTION auth.jwks_keys(jsonb, text[]);
 -- Only this takes the table off the list of tables whose rows are dumped.
 ALTER EXTENSION pg_session_jwt DROP TABLE auth.issuers;
 DROP TABLE auth.issuers;
 DROP FUNCTION auth.issuers_changed();
+ALTER EXTENSION pg_session_jwt DROP TABLE auth.issuer_fetches;
+DROP TABLE auth.issuer_fetches;
+DROP FUNCTION auth.issuer_fetches_changed();
 DROP FUNCTION auth.issuer();
 DROP FUNCTION auth.email();
 DROP FUNCTION auth.role();

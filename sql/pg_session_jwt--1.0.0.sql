@@ -141,37 +141,73 @@ FOR EACH STATEMENT EXECUTE FUNCTION auth.issuers_changed();
 ALTER TABLE auth.issuers ENABLE ALWAYS TRIGGER issuers_row_changed;
 ALTER TABLE auth.issuers ENABLE ALWAYS TRIGGER issuers_truncated;
 
+-- What the fetcher has found out about each issuer whose key set it keeps (auth.issuer_status shows
+-- it). A key set was given by hand, and is left alone, where its hash is not the one noted here.
+-- The library reads these columns by position, too.
+CREATE TABLE auth.issuer_fetches (
+	issuer text COLLATE pg_catalog."C",
+	jwks_hash bigint,
+	fetched_at timestamptz,
+	refresh_at timestamptz,
+	attempted_at timestamptz,
+	jwks_uri text,
+	last_error text,
+	last_error_at timestamptz,
+	failures integer NOT NULL DEFAULT 0,
+	CONSTRAINT issuer_fetches_pkey PRIMARY KEY (issuer)
+);
+
+SELECT pg_catalog.pg_extension_config_dump('auth.issuer_fetches', '');
+
+CREATE FUNCTION auth.issuer_fetches_changed() RETURNS trigger
+LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'issuer_fetches_changed';
+
+REVOKE ALL ON FUNCTION auth.issuer_fetches_changed() FROM PUBLIC;
+
+CREATE TRIGGER issuer_fetches_changed
+AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON auth.issuer_fetches
+FOR EACH STATEMENT EXECUTE FUNCTION auth.issuer_fetches_changed();
+
+ALTER TABLE auth.issuer_fetches ENABLE ALWAYS TRIGGER issuer_fetches_changed;
+
 -- Rights on the registry begin with nobody's, whatever ALTER DEFAULT PRIVILEGES has given, and go
 -- to the extension's owner as rights and not as ownership: an owner could switch the triggers off.
 -- The owner is looked up, because an update may be run by somebody else.
 DO $$
 DECLARE
+	registry oid;
 	holder oid;
 	table_owner oid;
 	extension_owner oid;
 BEGIN
-	SELECT relowner INTO STRICT table_owner FROM pg_catalog.pg_class
-	WHERE oid OPERATOR(pg_catalog.=) 'auth.issuers'::pg_catalog.regclass;
 	SELECT extowner INTO STRICT extension_owner FROM pg_catalog.pg_extension
 	WHERE extname OPERATOR(pg_catalog.=) 'pg_session_jwt';
 
-	REVOKE ALL ON auth.issuers FROM PUBLIC;
-	FOR holder IN
-		SELECT DISTINCT acl.grantee
-		FROM pg_catalog.pg_class AS c, pg_catalog.aclexplode(c.relacl) AS acl
-		WHERE c.oid OPERATOR(pg_catalog.=) 'auth.issuers'::pg_catalog.regclass
-			AND acl.grantee OPERATOR(pg_catalog.<>) table_owner
-			AND acl.grantee OPERATOR(pg_catalog.<>) 0
+	FOREACH registry IN ARRAY ARRAY[
+		'auth.issuers'::pg_catalog.regclass::oid, 'auth.issuer_fetches'::pg_catalog.regclass::oid]
 	LOOP
-		EXECUTE pg_catalog.format('REVOKE ALL ON auth.issuers FROM %I',
-			pg_catalog.pg_get_userbyid(holder));
-	END LOOP;
+		SELECT relowner INTO STRICT table_owner FROM pg_catalog.pg_class
+		WHERE oid OPERATOR(pg_catalog.=) registry;
+		EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM PUBLIC',
+			registry::pg_catalog.regclass);
+		FOR holder IN
+			SELECT DISTINCT acl.grantee
+			FROM pg_catalog.pg_class AS c, pg_catalog.aclexplode(c.relacl) AS acl
+			WHERE c.oid OPERATOR(pg_catalog.=) registry
+				AND acl.grantee OPERATOR(pg_catalog.<>) table_owner
+				AND acl.grantee OPERATOR(pg_catalog.<>) 0
+		LOOP
+			EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM %I',
+				registry::pg_catalog.regclass, pg_catalog.pg_get_userbyid(holder));
+		END LOOP;
 
-	IF extension_owner OPERATOR(pg_catalog.<>) table_owner THEN
-		EXECUTE pg_catalog.format(
-			'GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON auth.issuers TO %I WITH GRANT OPTION',
-			pg_catalog.pg_get_userbyid(extension_owner));
-	END IF;
+		IF extension_owner OPERATOR(pg_catalog.<>) table_owner THEN
+			EXECUTE pg_catalog.format(
+				'GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON %s TO %I WITH GRANT OPTION',
+				registry::pg_catalog.regclass, pg_catalog.pg_get_userbyid(extension_owner));
+		END IF;
+	END LOOP;
 END
 $$;
 
@@ -200,6 +236,32 @@ SELECT i.issuer, k.ordinality AS position, k.kid, k.kty, k.alg, k."use", k.bits,
 FROM auth.issuers AS i, auth.jwks_keys(i.jwks, i.algorithms) AS k;
 
 GRANT SELECT ON auth.issuer_keys TO PUBLIC;
+
+-- Whoever may read the registry may see this, too, without a right on the fetcher's table.
+CREATE VIEW auth.issuer_status AS
+SELECT i.issuer,
+	CASE
+		WHEN i.jwks_uri IS NOT NULL THEN 'jwks_uri'
+		WHEN i.jwks IS NOT NULL AND f.jwks_hash
+			IS DISTINCT FROM pg_catalog.jsonb_hash_extended(i.jwks, 0) THEN 'given'
+		ELSE 'discovery'
+	END AS source,
+	(SELECT pg_catalog.count(*) FROM auth.jwks_keys(i.jwks, i.algorithms) AS k WHERE k.usable)
+		AS key_count,
+	f.fetched_at,
+	f.refresh_at AS next_due,
+	f.last_error,
+	f.last_error_at,
+	COALESCE(f.failures, 0) AS consecutive_failures
+FROM auth.issuers AS i LEFT JOIN auth.issuer_fetches AS f
+	ON f.issuer OPERATOR(pg_catalog.=) i.issuer
+WHERE pg_catalog.has_table_privilege('auth.issuers'::pg_catalog.regclass, 'SELECT');
+
+GRANT SELECT ON auth.issuer_status TO PUBLIC;
+
+CREATE FUNCTION auth.refresh_issuer(issuer text) RETURNS boolean
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'refresh_issuer';
 
 CREATE FUNCTION auth.create_app_roles(schema_name name DEFAULT 'public') RETURNS void
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
@@ -396,3 +458,9 @@ COMMENT ON FUNCTION auth.build_info() IS
 	'versions of the extension and of the libraries it was built with';
 COMMENT ON FUNCTION auth.stats() IS
 	'how many tokens the cluster has verified, served from memory and refused since it started';
+COMMENT ON TABLE auth.issuer_fetches IS
+	'what is known of the key sets that are fetched; kept by the fetcher, shown by auth.issuer_status';
+COMMENT ON VIEW auth.issuer_status IS
+	'where each issuer''s keys come from, when they were fetched, and what went wrong';
+COMMENT ON FUNCTION auth.refresh_issuer(text) IS
+	'fetch an issuer''s key set now; true if that succeeded within pg_session_jwt.fetch_timeout';

@@ -22,6 +22,7 @@ struct Issuer {
 	bool has_required_claims = false;
 	uint8_t fingerprint[32] = {}; // of the key set and the algorithms
 
+	FetchFacts fetch;
 	RowTag tag;
 	uint64_t checked = 0;
 	uint64_t version = 0;

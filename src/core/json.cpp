@@ -28,6 +28,22 @@ constexpr size_t kMaxText = 0x3FFFFFFF;
 constexpr size_t kSmallText = size_t{64} << 10;
 constexpr size_t kLargeMemory = size_t{1} << 20;
 
+// kFirstUse is more than simdjson allocates when it chooses an implementation.
+constexpr size_t kFirstUse = 4096;
+
+// MakeRoomForFirstUse throws bad_alloc where simdjson could not: at first use it chooses among its
+// implementations in functions that are noexcept and allocate, so running out of memory there would
+// end the process.
+void
+MakeRoomForFirstUse()
+{
+	static bool is_done = false;
+	if (!is_done) {
+		::operator delete(::operator new(kFirstUse));
+		is_done = true;
+	}
+}
+
 // Walker turns one text, which it may write to, into nodes.
 class Walker {
 public:
@@ -271,6 +287,7 @@ JsonDocument::Parse(std::string_view text)
 		parser_.reset();
 		nodes_ = std::vector<JsonNode>(); // = {} would keep the room
 	}
+	MakeRoomForFirstUse();
 	text = WithoutSpace(text);
 	if (text.empty() || text.size() > kMaxText ||
 		!simdjson::validate_utf8(text.data(), text.size())) {

@@ -1,6 +1,7 @@
 #include "core/session.hpp"
 
 #include "core/digest.hpp"
+#include "core/discovery.hpp"
 #include "core/state.hpp"
 #include "core/warm_up.hpp"
 
@@ -90,6 +91,7 @@ FindIssuer(std::string_view issuer) noexcept
 		found.checked = it->second.checked;
 		found.version = it->second.version;
 		found.has_required_claims = it->second.has_required_claims;
+		found.fetch = it->second.fetch;
 	}
 	return found;
 }
@@ -113,12 +115,14 @@ LoadIssuer(const IssuerRow &row, RowTag tag, uint64_t generation) noexcept
 }
 
 void
-ConfirmIssuer(std::string_view issuer, uint64_t generation) noexcept
+ConfirmIssuer(std::string_view issuer, uint64_t generation, const FetchFacts &fetch) noexcept
 {
 	if (state == nullptr)
 		return;
-	if (auto it = state->issuers.find(issuer); it != state->issuers.end())
+	if (auto it = state->issuers.find(issuer); it != state->issuers.end()) {
 		it->second.checked = generation;
+		it->second.fetch = fetch;
+	}
 }
 
 void
@@ -151,6 +155,15 @@ TokenDigest(std::string_view issuer, uint8_t (&out)[32]) noexcept
 		return false;
 	const char *fingerprint = reinterpret_cast<const char *>(it->second.fingerprint);
 	return Sha256({fingerprint, sizeof it->second.fingerprint}, state->verification.token(), out);
+}
+
+Discovery
+ReadDiscovery(std::string_view text, std::string_view issuer) noexcept
+{
+	return Guarded<Discovery>([&](Discovery *out) {
+		State &s = TheState();
+		out->status = ParseDiscovery(text, issuer, &s.discovery, &out->jwks_uri);
+	});
 }
 
 TokenOutcome

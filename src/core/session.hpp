@@ -65,6 +65,16 @@ struct Presentation {
 
 // --- The issuer registry ------------------------------------------------------------------------
 
+// FetchFacts is what the caller knows of the fetching of an issuer's key set. Core only keeps it.
+// Times are in microseconds, on the caller's scale.
+struct FetchFacts {
+	bool can_fetch = false;           // the key set may be fetched anew
+	int64_t refresh_at = INT64_MAX;   // from then on it should be
+	int64_t stale_at = INT64_MAX;     // from then on its keys are good no more
+	int64_t fetched_at = INT64_MIN;   // when that last succeeded
+	int64_t attempted_at = INT64_MIN; // when it was last tried
+};
+
 // IssuerRow is one row of auth.issuers. Texts are UTF-8.
 struct IssuerRow {
 	std::string_view issuer;
@@ -102,9 +112,10 @@ struct TokenIssuer {
 struct IssuerState {
 	bool is_known = false;
 	RowTag tag;           // of the row it was loaded from
-	uint64_t checked = 0; // generation given when it was last loaded or confirmed
+	uint64_t checked = 0; // generation at which it was last confirmed
 	uint64_t version = 0; // changes whenever its keys or rules change; never reused
 	bool has_required_claims = false;
+	FetchFacts fetch; // as last given
 };
 
 // FindIssuer returns the state of `issuer`.
@@ -114,8 +125,9 @@ struct IssuerState {
 // skipped. A row without any usable key is taken too: its tokens are refused.
 [[nodiscard]] Outcome LoadIssuer(const IssuerRow &row, RowTag tag, uint64_t generation) noexcept;
 
-// ConfirmIssuer notes that `issuer`'s row was found unchanged at `generation`.
-void ConfirmIssuer(std::string_view issuer, uint64_t generation) noexcept;
+// ConfirmIssuer notes that what is kept of `issuer` is what its row says at `generation`.
+void ConfirmIssuer(std::string_view issuer, uint64_t generation,
+				   const FetchFacts &fetch = {}) noexcept;
 
 // ForgetIssuer drops what is kept of `issuer`, whose row is gone.
 void ForgetIssuer(std::string_view issuer) noexcept;
@@ -154,6 +166,16 @@ struct KeyReport {
 	std::string_view thumbprint; // RFC 7638, "" if the key cannot be used
 };
 [[nodiscard]] KeyReport DescribeKey(size_t index) noexcept;
+
+// Discovery is an OpenID Provider's configuration (OpenID Connect Discovery 1.0, section 4).
+struct Discovery {
+	Status status = Status::kInternal; // kDiscovery...
+	std::string_view jwks_uri;
+};
+
+// ReadDiscovery reads the document at the well-known address of `issuer`, whose member "issuer"
+// must equal it byte for byte (section 4.3).
+[[nodiscard]] Discovery ReadDiscovery(std::string_view text, std::string_view issuer) noexcept;
 
 // --- Small services -----------------------------------------------------------------------------
 

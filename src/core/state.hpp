@@ -29,6 +29,7 @@ struct State {
 	Verification verification;
 	KeySet open_keys; // for DescribeKey
 	AlgorithmSet open_algorithms = 0;
+	JsonDocument discovery;
 };
 
 // TheState returns the state, made on first use. It throws only bad_alloc.

@@ -51,6 +51,7 @@ enum class Status : uint8_t {
 	kIssuerUnknown,       // registry: no row has this issuer
 	kIssuerDisabled,      // registry: the row is not enabled
 	kIssuerNoKeys,        // registry: the row has no key set yet
+	kIssuerStale,         // registry: the key set was fetched too long ago; found by the caller
 	kAudienceMissing,     // registry: the audience claim is absent
 	kAudienceForeign,     // registry: no audience is one of the row's
 	kKeyUnknown,          // registry: no usable key has this kid
@@ -74,6 +75,11 @@ enum class Status : uint8_t {
 	kJwkSetEmpty,     // keys is an empty array
 	kJwkSetTooMany,   // more keys than allowed
 	kJwkSetUnusable,  // a set with no usable key
+
+	// An OpenID Provider\'s configuration is bad.
+	kDiscoveryJson,   // not a JSON object
+	kDiscoveryIssuer, // its issuer is another
+	kDiscoveryUri,    // jwks_uri is missing or no string
 };
 
 } // namespace session_jwt

@@ -35,12 +35,12 @@ WriteLine(const char *line)
 } // namespace
 
 void
-Refuse(Status status, int64 number)
+Refuse(Status status, int64 number, const char *hint)
 {
 	CountRefusal(status);
 	if (pg_session_jwt_audit_log)
 		WriteLine(psprintf("JWT refused: %s", TokenProblem(status)));
-	ReportToken(status, number);
+	ReportToken(status, number, hint);
 }
 
 void

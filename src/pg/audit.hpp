@@ -5,8 +5,8 @@
 
 namespace session_jwt {
 
-// Refuse raises the refusal, after a line in the log if auditing is on.
-[[noreturn]] void Refuse(Status status, int64 number);
+// Refuse raises the refusal as ReportToken does, after a line in the log if auditing is on.
+[[noreturn]] void Refuse(Status status, int64 number, const char *hint = nullptr);
 
 // AuditIdentity writes the audit line of an identity taken into use, if auditing is on: sub, aud,
 // iss and jti as JSON, so that no value can break the line. Never a token.

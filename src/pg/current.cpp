@@ -3,14 +3,13 @@
 #include "pg/audit.hpp"
 #include "pg/connection_key.hpp"
 #include "pg/gucs.hpp"
-#include "pg/registry.hpp"
+#include "pg/registry_identity.hpp"
+#include "pg/registry_table.hpp"
 #include "pg/report.hpp"
-#include "pg/shared.hpp"
 #include "pg/text.hpp"
 
 namespace session_jwt {
 
-uint64 generation = 1;
 Current current = {0, 0, nullptr};
 
 namespace {
@@ -19,63 +18,6 @@ bool
 IsInWindow(const Identity *identity, TimestampTz now)
 {
 	return identity->valid_from <= now && now <= identity->valid_until;
-}
-
-// Whether an identity verified before is still what its issuer's row would give. A change of the
-// row elsewhere in the table costs one look; the signature is not checked again.
-bool
-IsStillGood(Identity *identity, TimestampTz now)
-{
-	IssuerState state = RefreshIssuer(identity->issuer);
-	return state.is_known && state.version == identity->issuer_version && IsInWindow(identity, now);
-}
-
-Identity *
-VerifyWithRegistry(std::string_view token, TimestampTz now)
-{
-	TokenIssuer read = ReadTokenIssuer(token);
-	if (read.status != Status::kOk)
-		Refuse(read.status, 0);
-	std::string_view issuer(pnstrdup(read.issuer.data(), read.issuer.size()), read.issuer.size());
-	IssuerState state = RefreshIssuer(issuer);
-	if (!state.is_known)
-		Refuse(Status::kIssuerUnknown, 0);
-
-	TokenKey key;
-	bool has_key = RemembersTokens() && TokenDigest(issuer, key.bytes);
-	bool is_known = has_key && IsRemembered(key);
-	TokenOutcome outcome = VerifyIssuerToken(issuer, UnixSeconds(now), is_known);
-	if (outcome.status != Status::kOk)
-		Refuse(outcome.status, outcome.number);
-	CountVerified(is_known, has_key ? &key : nullptr);
-	Identity *identity = NewIdentity(Source::kRegistry, token, outcome);
-	if (identity == nullptr)
-		ReportUnrepresentable();
-	if (state.has_required_claims && !MeetsRequiredClaims(issuer, ClaimsOf(identity)))
-		Refuse(Status::kRequiredClaims, 0);
-
-	identity->issuer = std::string_view(
-		static_cast<char *>(memcpy(MemoryContextAlloc(identity->context, issuer.size() + 1),
-								   issuer.data(), issuer.size() + 1)),
-		issuer.size());
-	identity->issuer_version = state.version;
-	return identity;
-}
-
-Identity *
-ResolveWithRegistry(std::string_view token, TimestampTz now)
-{
-	Identity *identity = FindIdentity(Source::kRegistry, token);
-	if (identity != nullptr) {
-		if (IsStillGood(identity, now)) {
-			Count(Counted::kFromBackend);
-			return identity;
-		}
-		ForgetIdentity(identity);
-	}
-	identity = VerifyWithRegistry(token, now);
-	RememberIdentity(identity);
-	return identity;
 }
 
 // Unsigned claims, as PostgREST sets them. Anything that is no JSON counts as none (item 59).

@@ -1,6 +1,7 @@
 // The identity in force: which source decides, and the fast path of every reader.
 #pragma once
 
+#include "pg/generation.hpp"
 #include "pg/identity.hpp"
 
 namespace session_jwt {
@@ -12,9 +13,6 @@ struct Current {
 	Identity *identity;
 };
 
-// generation counts everything that can change who the session is: assignments of the token and
-// of the claims, and changes of the registry.
-extern uint64 generation;
 extern Current current;
 
 // ResolveIdentity finds the identity in force and verifies what must be verified. It raises 42804,

@@ -1,6 +1,7 @@
 #include "pg/gucs.hpp"
 
 #include "pg/current.hpp"
+#include "pg/fetch_request.hpp"
 
 namespace session_jwt {
 
@@ -10,6 +11,10 @@ char *request_jwt_claims = nullptr;
 bool pg_session_jwt_audit_log = false;
 int pg_session_jwt_max_token_size = 16 * 1024;
 int pg_session_jwt_shared_cache = 1024;
+int pg_session_jwt_fetch = static_cast<int>(FetchMode::kPublic);
+int pg_session_jwt_fetch_timeout = 5000;
+int pg_session_jwt_max_stale = 24 * 60 * 60;
+char *pg_session_jwt_fetch_ca_file = nullptr;
 
 TokenInstance *current_token = nullptr;
 bool current_claims_audited = false;
@@ -119,6 +124,40 @@ DefineCarriers()
 							   nullptr);
 }
 
+const config_enum_entry fetch_modes[] = {
+	{"off", static_cast<int>(FetchMode::kOff), false},
+	{"public", static_cast<int>(FetchMode::kPublic), false},
+	{"any", static_cast<int>(FetchMode::kAny), false},
+	{nullptr, 0, false},
+};
+
+// Only the configuration file decides where the fetcher may connect to, and the fetcher's own
+// process is where it is enforced: no session can pass it a value.
+void
+DefineFetching()
+{
+	DefineCustomEnumVariable(
+		"pg_session_jwt.fetch", "Sets which addresses key sets may be fetched from.",
+		"\"public\": public addresses by https. \"any\": private ones too, and "
+		"http on loopback.",
+		&pg_session_jwt_fetch, static_cast<int>(FetchMode::kPublic), fetch_modes, PGC_SIGHUP, 0,
+		nullptr, nullptr, nullptr);
+	DefineCustomStringVariable("pg_session_jwt.fetch_ca_file",
+							   "Sets the file of the certification authorities that the fetcher "
+							   "trusts.",
+							   "Empty: those of the operating system.",
+							   &pg_session_jwt_fetch_ca_file, nullptr, PGC_SIGHUP, 0, nullptr,
+							   nullptr, nullptr);
+	DefineCustomIntVariable("pg_session_jwt.fetch_timeout",
+							"Sets how long a session waits for keys to be fetched.", nullptr,
+							&pg_session_jwt_fetch_timeout, 5000, 0, 60000, PGC_USERSET, GUC_UNIT_MS,
+							nullptr, nullptr, nullptr);
+	DefineCustomIntVariable("pg_session_jwt.max_stale",
+							"Sets how long fetched keys are good after they were last fetched.",
+							nullptr, &pg_session_jwt_max_stale, 24 * 60 * 60, 60, 30 * 24 * 60 * 60,
+							PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
+}
+
 } // namespace
 
 void
@@ -134,6 +173,7 @@ DefineSettings()
 							"Sets the size above which a token is refused unread.", nullptr,
 							&pg_session_jwt_max_token_size, 16 * 1024, 256, 1024 * 1024, PGC_SUSET,
 							GUC_UNIT_BYTE, nullptr, nullptr, nullptr);
+	DefineFetching();
 	// Only the configuration file sets this one: the memory is one for all. Its size is fixed when
 	// the memory is made; 0 takes effect at once.
 	DefineCustomIntVariable(

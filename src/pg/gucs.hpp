@@ -22,6 +22,11 @@ extern int pg_session_jwt_max_token_size; // bytes
 
 extern int pg_session_jwt_shared_cache; // kilobytes; 0: off
 
+extern int pg_session_jwt_fetch;         // a FetchMode
+extern int pg_session_jwt_fetch_timeout; // milliseconds
+extern int pg_session_jwt_max_stale;     // seconds
+extern char *pg_session_jwt_fetch_ca_file;
+
 extern TokenInstance *current_token; // NULL: no token
 extern bool current_claims_audited;
 

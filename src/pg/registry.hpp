@@ -1,7 +1,7 @@
-// The issuer registry: the table auth.issuers of this database.
+// The issuer registry: rows of auth.issuers, and what core knows of them.
 #pragma once
 
-#include "pg/prelude.hpp"
+#include "pg/registry_table.hpp"
 
 namespace session_jwt {
 
@@ -19,25 +19,27 @@ enum IssuersColumn : AttrNumber {
 	kEnabledColumn,
 	kCommentColumn,
 };
-inline constexpr int num_issuers_columns = kCommentColumn;
 
-// registry_generation counts the changes of the registry that this backend has heard of.
-extern uint64 registry_generation;
+// Columns of auth.issuer_fetches.
+enum FetchesColumn : AttrNumber {
+	kFetchIssuerColumn = 1,
+	kFetchHashColumn,
+	kFetchFetchedColumn,
+	kFetchRefreshColumn,
+	kFetchAttemptedColumn,
+};
 
-// WatchRegistry asks the relation cache to tell of changes. Call it once per process.
-void WatchRegistry();
-
-// RegistryHasRows reports whether auth.issuers has a row, enabled or not. It is false where this
-// extension has no such table (versions before 1.0.0).
-bool RegistryHasRows();
-
-// IsRegistry reports whether `relation` is auth.issuers.
-bool IsRegistry(Oid relation);
-
-// RefreshIssuer makes core's knowledge of `issuer` (UTF-8) that of its row and returns it. Rows
-// are read with a fresh snapshot, as catalogs are, so that a revoked key is gone whatever
-// snapshot the transaction has. Row-level security, search_path and roles have no part in it.
+// RefreshIssuer makes core's knowledge of `issuer` (UTF-8) that of its row and returns it.
 IssuerState RefreshIssuer(std::string_view issuer);
+
+// HashedRow is what decides whether a row's key set is the fetcher's.
+struct HashedRow {
+	bool has_jwks;
+	bool has_uri;
+	bool is_enabled;
+	int64 jwks_hash; // jsonb_hash_extended, which is the same in every version
+};
+void HashRow(HeapTuple tuple, TupleDesc desc, HashedRow *row);
 
 // MeetsRequiredClaims reports whether `claims` contain what the row of `issuer` demands.
 bool MeetsRequiredClaims(std::string_view issuer, Jsonb *claims);

@@ -1,6 +1,6 @@
 // What SQL calls of the registry: the trigger that guards auth.issuers, and the look into a key
 // set behind auth.issuer_keys.
-#include "pg/registry.hpp"
+#include "pg/fetch_request.hpp"
 #include "pg/report.hpp"
 #include "pg/text.hpp"
 
@@ -100,7 +100,7 @@ SESSION_JWT_FUNCTION(issuers_changed)
 						errmsg("auth.issuers_changed() can only be called as a trigger")));
 	TriggerData *trigger = reinterpret_cast<TriggerData *>(fcinfo->context);
 	Relation table = trigger->tg_relation;
-	if (!IsRegistry(RelationGetRelid(table)))
+	if (!IsRegistry(RegistryTable::kIssuers, RelationGetRelid(table)))
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("auth.issuers_changed() is the trigger of auth.issuers only")));
 
@@ -114,6 +114,45 @@ SESSION_JWT_FUNCTION(issuers_changed)
 		TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
 	CheckRow(tuple, RelationGetDescr(table));
 	return PointerGetDatum(tuple);
+}
+
+SESSION_JWT_FUNCTION(issuer_fetches_changed)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("auth.issuer_fetches_changed() can only be called as a trigger")));
+	CacheInvalidateRelcache(reinterpret_cast<TriggerData *>(fcinfo->context)->tg_relation);
+	return PointerGetDatum(nullptr);
+}
+
+SESSION_JWT_FUNCTION(refresh_issuer)
+{
+	text *name = PG_GETARG_TEXT_PP(0);
+	Relation table = OpenRegistry(RegistryTable::kIssuers);
+	if (table == nullptr)
+		elog(ERROR, "auth.issuers does not exist");
+	AclResult right = pg_class_aclcheck(RelationGetRelid(table), GetUserId(), ACL_UPDATE);
+	if (right != ACLCHECK_OK)
+		aclcheck_error(right, OBJECT_TABLE, RelationGetRelationName(table));
+	table_close(table, AccessShareLock);
+
+	std::string_view issuer = ToUtf8(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	IssuerState before = RefreshIssuer(issuer);
+	if (!before.is_known)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("issuer \"%s\" does not exist", text_to_cstring(name))));
+	if (!before.fetch.can_fetch)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the keys of issuer \"%s\" are not fetched", text_to_cstring(name)),
+				 errhint("The issuer is disabled, or its keys were given by hand; set \"jwks_uri\" "
+						 "of its row, or \"jwks\" to NULL, to have them fetched.")));
+	FetchResult result = AwaitFetch(issuer, true);
+	if (const char *hint = FetchHint(result))
+		ereport(WARNING,
+				(errmsg("could not fetch the keys of issuer \"%s\"", text_to_cstring(name)),
+				 errhint("%s", hint)));
+	PG_RETURN_BOOL(RefreshIssuer(issuer).fetch.fetched_at != before.fetch.fetched_at);
 }
 
 SESSION_JWT_FUNCTION(jwks_keys)

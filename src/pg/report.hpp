@@ -10,8 +10,9 @@ namespace session_jwt {
 [[noreturn]] void ReportFault(Status status);
 
 // ReportToken raises the refusal of a token. `number` is the claim that kExpired and kNotYetValid
-// speak of. Statement and context are kept out of the log, because they may hold the token.
-[[noreturn]] void ReportToken(Status status, int64 number);
+// speak of, or when kIssuerStale's keys were fetched. `hint`, if any, takes the usual one's place.
+// Statement and context are kept out of the log, because they may hold the token.
+[[noreturn]] void ReportToken(Status status, int64 number, const char *hint);
 
 // ReportConnectionKey raises what is wrong with pg_session_jwt.jwk.
 [[noreturn]] void ReportConnectionKey(const Outcome &outcome);

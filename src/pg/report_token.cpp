@@ -107,6 +107,8 @@ constexpr Report reports[] = {
 	 "The issuer's row in auth.issuers has \"enabled\" set to false."},
 	{Status::kIssuerNoKeys, "issuer no keys", refused, "JWT issuer has no keys", nullptr,
 	 "Store the issuer's key set in the column \"jwks\" of auth.issuers."},
+	{Status::kIssuerStale, "issuer stale", refused, "JWT issuer's keys are out of date", nullptr,
+	 "See auth.issuer_status for why they could not be fetched."},
 	{Status::kAudienceMissing, "audience missing", refused, "JWT does not name an audience",
 	 nullptr,
 	 "The audience is looked for in the claim named by the column \"audience_claim\" "
@@ -151,7 +153,7 @@ FindReport(Status status)
 } // namespace
 
 void
-ReportToken(Status status, int64 number)
+ReportToken(Status status, int64 number, const char *hint)
 {
 	const Report *report = FindReport(status);
 	// The callbacks on this stack would quote the statement, and with it perhaps the token.
@@ -159,16 +161,20 @@ ReportToken(Status status, int64 number)
 	if (report == nullptr)
 		ReportFault(status);
 
-	char claim[64] = "";
+	if (hint == nullptr)
+		hint = report->hint;
+	char claim[128] = "";
 	if (status == Status::kExpired)
 		snprintf(claim, sizeof claim, "exp=" INT64_FORMAT, number);
 	else if (status == Status::kNotYetValid)
 		snprintf(claim, sizeof claim, "nbf=" INT64_FORMAT, number);
+	else if (status == Status::kIssuerStale)
+		snprintf(claim, sizeof claim, "They were last fetched at %s.", timestamptz_to_str(number));
 	const char *detail = claim[0] != '\0' ? claim : report->detail;
-	ereport(ERROR, (errcode(report->sqlstate), errmsg_internal("%s", report->message),
-					detail != nullptr ? errdetail_internal("%s", detail) : 0,
-					report->hint != nullptr ? errhint("%s", report->hint) : 0, errhidestmt(true),
-					errhidecontext(true)));
+	ereport(ERROR,
+			(errcode(report->sqlstate), errmsg_internal("%s", report->message),
+			 detail != nullptr ? errdetail_internal("%s", detail) : 0,
+			 hint != nullptr ? errhint("%s", hint) : 0, errhidestmt(true), errhidecontext(true)));
 	pg_unreachable();
 }
 

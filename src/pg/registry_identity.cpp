@@ -1,0 +1,122 @@
+#include "pg/registry_identity.hpp"
+
+#include "pg/audit.hpp"
+#include "pg/fetch_request.hpp"
+#include "pg/registry.hpp"
+#include "pg/report.hpp"
+#include "pg/shared.hpp"
+
+namespace session_jwt {
+
+namespace {
+
+// A token with an unknown kid may cause one fetch of its issuer's keys in this time.
+constexpr int64 fetch_pause = 30 * USECS_PER_SEC;
+
+std::string_view
+CopyView(MemoryContext context, std::string_view view)
+{
+	char *copy = static_cast<char *>(MemoryContextAlloc(context, view.size() + 1));
+	memcpy(copy, view.data(), view.size());
+	copy[view.size()] = '\0';
+	return std::string_view(copy, view.size());
+}
+
+// Whether an identity verified before is still what its issuer's row would give. A change
+// elsewhere in the registry costs one look; the signature is not checked again.
+bool
+IsStillGood(const Identity *identity, TimestampTz now)
+{
+	IssuerState state = RefreshIssuer(identity->issuer);
+	return state.is_known && state.version == identity->issuer_version &&
+		   now < state.fetch.stale_at && identity->valid_from <= now &&
+		   now <= identity->valid_until;
+}
+
+// Check the open token with what is known of its issuer.
+TokenOutcome
+Check(std::string_view issuer, const IssuerState &state, TimestampTz now)
+{
+	if (now >= state.fetch.stale_at) {
+		TokenOutcome outcome;
+		outcome.status = Status::kIssuerStale;
+		outcome.number = state.fetch.fetched_at;
+		return outcome;
+	}
+	TokenKey key;
+	bool has_key = RemembersTokens() && TokenDigest(issuer, key.bytes);
+	bool is_known = has_key && IsRemembered(key);
+	TokenOutcome outcome = VerifyIssuerToken(issuer, UnixSeconds(now), is_known);
+	if (outcome.status == Status::kOk)
+		CountVerified(is_known, has_key ? &key : nullptr);
+	return outcome;
+}
+
+// Whether fetching the issuer's keys may turn `status` into acceptance, and it is time to try.
+bool
+IsWorthFetching(Status status, const FetchFacts &fetch)
+{
+	if (!fetch.can_fetch)
+		return false;
+	TimestampTz now = GetCurrentTimestamp();
+	if (status == Status::kKeyUnknown)
+		return fetch.attempted_at < now - fetch_pause;
+	return (status == Status::kIssuerNoKeys || status == Status::kIssuerStale) &&
+		   fetch.refresh_at <= now;
+}
+
+Identity *
+VerifyWithRegistry(std::string_view token, TimestampTz now)
+{
+	TokenIssuer read = ReadTokenIssuer(token);
+	if (read.status != Status::kOk)
+		Refuse(read.status, 0);
+	std::string_view issuer = CopyView(CurrentMemoryContext, read.issuer);
+	IssuerState state = RefreshIssuer(issuer);
+	if (!state.is_known)
+		Refuse(Status::kIssuerUnknown, 0);
+
+	TokenOutcome outcome = Check(issuer, state, now);
+	FetchResult fetched = FetchResult::kDone;
+	if (IsWorthFetching(outcome.status, state.fetch)) {
+		fetched = AwaitFetch(issuer, false);
+		state = RefreshIssuer(issuer);
+		if (!state.is_known)
+			Refuse(Status::kIssuerUnknown, 0);
+		outcome = Check(issuer, state, now);
+	}
+	if (outcome.status != Status::kOk)
+		Refuse(outcome.status, outcome.number, FetchHint(fetched));
+
+	Identity *identity = NewIdentity(Source::kRegistry, token, outcome);
+	if (identity == nullptr)
+		ReportUnrepresentable();
+	if (state.has_required_claims && !MeetsRequiredClaims(issuer, ClaimsOf(identity)))
+		Refuse(Status::kRequiredClaims, 0);
+	identity->issuer = CopyView(identity->context, issuer);
+	identity->issuer_version = state.version;
+	// Keys that grow old are fetched ahead of time, and nobody waits for it.
+	if (state.fetch.can_fetch && state.fetch.refresh_at <= now)
+		RequestFetches();
+	return identity;
+}
+
+} // namespace
+
+Identity *
+ResolveWithRegistry(std::string_view token, TimestampTz now)
+{
+	Identity *identity = FindIdentity(Source::kRegistry, token);
+	if (identity != nullptr) {
+		if (IsStillGood(identity, now)) {
+			Count(Counted::kFromBackend);
+			return identity;
+		}
+		ForgetIdentity(identity);
+	}
+	identity = VerifyWithRegistry(token, now);
+	RememberIdentity(identity);
+	return identity;
+}
+
+} // namespace session_jwt
