@@ -84,8 +84,10 @@ async function assertForgeryRefused(promise, who) {
 	let error = await errorOf(promise);
 	const seen = [];
 	for (; error; error = error.cause) {
-		seen.push(`${error.code ?? "-"}: ${error.message}`);
-		if (error.code === "42501" || error.meta?.code === "42501")
+		// Prisma has the database's error among its details.
+		const code = error.meta?.driverAdapterError?.cause?.originalCode ?? error.code;
+		seen.push(`${code ?? "-"}: ${error.message}`);
+		if (code === "42501")
 			return;
 	}
 	assert.fail(`${who}: expected 42501, got ${seen.join(" / ")}`);
