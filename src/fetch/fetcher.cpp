@@ -17,7 +17,7 @@ namespace session_jwt {
 namespace {
 
 constexpr int linger_ms = 1500; // without anything to do
-constexpr long look_ms = 100;
+constexpr long look_ms = 50;
 constexpr double first_pause = 30; // seconds after the first failure; doubled for each further
 constexpr int max_doublings = 5;
 

@@ -70,6 +70,7 @@ constexpr const char due_sql[] =
 	"AND (i.jwks_uri IS NOT NULL OR i.jwks IS NULL "
 	"OR f.jwks_hash = pg_catalog.jsonb_hash_extended(i.jwks, 0)) "
 	"AND (f.refresh_at IS NULL OR f.refresh_at <= pg_catalog.clock_timestamp() "
+	"OR f.jwks_uri <> i.jwks_uri " // given another address since
 	"OR (pg_catalog.hashtextextended(i.issuer, 0) = $1 AND ($2 "
 	"OR f.attempted_at < pg_catalog.clock_timestamp() - interval '30 seconds'))) "
 	"ORDER BY pg_catalog.hashtextextended(i.issuer, 0) IS NOT DISTINCT FROM $1 DESC, "
