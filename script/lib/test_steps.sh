@@ -103,21 +103,32 @@ run_tap()
 	failed=$((failed + died))
 	detail=$work/tap.failed
 	{
-		# What a test died of stands before prove's verdict on it.
-		grep -nE -B 3 '^not ok|^#  |Dubious|Bail out' "$log" |
-			grep -vE "'std(out|err)' =>|background_psql|[0-9]-(ok |#|$)" | cut -c 1-300
+		tap_failures "$log"
 		sed -n '/^Test Summary Report/,$p' "$log"
 		tap_server_logs
 	} >"$detail" 2>&1
 	return "$status"
 }
 
-# tap_server_logs shows the end of what the tests' servers and clients wrote.
+# tap_failures shows failed assertions. From 17 on the framework writes a note for each background
+# statement, which is left out.
+tap_failures()
+{
+	grep -nE '^not ok|^#  |Dubious|Bail out' "$1" |
+		grep -vE "'std(out|err)' =>|background_psql" | cut -c 1-300
+}
+
+# tap_server_logs shows the end of what each failed file's test (regress_log_NAME: also what it
+# died of) and servers (NAME_NODE.log) wrote.
 tap_server_logs()
 {
-	local file
-	while IFS= read -r file; do
-		printf -- '--- %s\n' "${file#"$work/tree/"}"
-		tail -n 25 "$file"
-	done < <(find "$work/tree/tmp_check/log" -name '*.log' 2>/dev/null | sort)
+	local name file
+	for name in $(sed -nE 's|^test/t/(\w+)\.pl +\(Wstat: [1-9].*|\1|p' "$work/tap.out"); do
+		for file in "$work/tree/tmp_check/log/regress_log_$name" \
+			"$work/tree/tmp_check/log/${name}_"*.log; do
+			[ -e "$file" ] || continue
+			printf -- '--- %s\n' "${file##*/}"
+			tail -n 25 "$file" | cut -c 1-300
+		done
+	done
 }
