@@ -96,8 +96,7 @@ Identity *
 ResolveConnection(std::string_view token, TokenInstance *instance, TimestampTz now)
 {
 	Identity *identity = FindIdentity(Source::kConnectionKey, token);
-	if (identity != nullptr && identity->valid_from <= now && now <= identity->valid_until &&
-		IsInOrder(identity, instance)) {
+	if (identity != nullptr && IsUsable(identity, now) && IsInOrder(identity, instance)) {
 		instance->is_accepted = true;
 		Count(Counted::kFromBackend);
 		return identity;

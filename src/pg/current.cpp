@@ -14,12 +14,6 @@ Current current = {0, 0, nullptr};
 
 namespace {
 
-bool
-IsInWindow(const Identity *identity, TimestampTz now)
-{
-	return identity->valid_from <= now && now <= identity->valid_until;
-}
-
 // Unsigned claims, as PostgREST sets them. Anything that is no JSON counts as none (item 59).
 Identity *
 ResolveClaims()
@@ -91,7 +85,7 @@ ResolveIdentity()
 	// In an open transaction a statement may take no lock that would bring news of the registry.
 	if (current.statement != now)
 		AcceptInvalidationMessages();
-	if (current.generation == generation && IsInWindow(current.identity, now)) {
+	if (current.generation == generation && IsUsable(current.identity, now)) {
 		current.statement = now;
 		return current.identity;
 	}

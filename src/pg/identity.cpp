@@ -131,6 +131,7 @@ Nobody()
 		nobody->context = memory->context;
 		nobody->valid_from = PG_INT64_MIN;
 		nobody->valid_until = PG_INT64_MAX;
+		nobody->stale_at = PG_INT64_MAX;
 		nobody->claims_text = MemoryContextStrdup(memory->context, "null");
 		nobody->has_uid = true;
 		nobody->serial = ++memory->last_serial;
@@ -167,6 +168,7 @@ NewIdentity(Source source, std::string_view token, const TokenOutcome &outcome)
 	identity->hash = HashToken(source, token);
 	identity->is_ordered = outcome.is_ordered;
 	identity->jti = outcome.jti;
+	identity->stale_at = PG_INT64_MAX;
 	FillWindow(identity, outcome);
 	bool is_complete = FillClaims(identity, outcome);
 	MemoryContextSwitchTo(caller);

@@ -19,6 +19,7 @@ struct Identity {
 	Subject subject_kind;
 	TimestampTz valid_from;  // first microsecond at which it may be used
 	TimestampTz valid_until; // last such microsecond
+	TimestampTz stale_at;    // from then on the keys it was verified with count no more
 	text *user_id;           // NULL unless subject_kind is kText
 
 	// Built on first use; see ClaimsOf and UuidOf.
@@ -50,6 +51,13 @@ int64 UnixSeconds(TimestampTz time);
 
 // Nobody returns the identity of a session that presents none: NULLs, and claims JSON null.
 Identity *Nobody();
+
+// IsUsable reports whether `identity` may be used in a statement that began at `now`.
+inline bool
+IsUsable(const Identity *identity, TimestampTz now)
+{
+	return identity->valid_from <= now && now <= identity->valid_until && now < identity->stale_at;
+}
 
 // FindIdentity looks `token` up among the last identities of `source` and makes it the most
 // recently used. It returns NULL if it is not there.

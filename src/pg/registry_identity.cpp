@@ -22,15 +22,25 @@ CopyView(MemoryContext context, std::string_view view)
 	return std::string_view(copy, view.size());
 }
 
+// Keys that grow old are fetched ahead of time, and nobody waits for it.
+void
+FetchAhead(const FetchFacts &fetch, TimestampTz now)
+{
+	if (fetch.can_fetch && fetch.refresh_at <= now)
+		RequestFetches();
+}
+
 // Whether an identity verified before is still what its issuer's row would give. A change
 // elsewhere in the registry costs one look; the signature is not checked again.
 bool
-IsStillGood(const Identity *identity, TimestampTz now)
+IsStillGood(Identity *identity, TimestampTz now)
 {
 	IssuerState state = RefreshIssuer(identity->issuer);
-	return state.is_known && state.version == identity->issuer_version &&
-		   now < state.fetch.stale_at && identity->valid_from <= now &&
-		   now <= identity->valid_until;
+	if (!state.is_known || state.version != identity->issuer_version)
+		return false;
+	FetchAhead(state.fetch, now);
+	identity->stale_at = state.fetch.stale_at;
+	return IsUsable(identity, now);
 }
 
 // Check the open token with what is known of its issuer.
@@ -95,9 +105,8 @@ VerifyWithRegistry(std::string_view token, TimestampTz now)
 		Refuse(Status::kRequiredClaims, 0);
 	identity->issuer = CopyView(identity->context, issuer);
 	identity->issuer_version = state.version;
-	// Keys that grow old are fetched ahead of time, and nobody waits for it.
-	if (state.fetch.can_fetch && state.fetch.refresh_at <= now)
-		RequestFetches();
+	identity->stale_at = state.fetch.stale_at;
+	FetchAhead(state.fetch, now);
 	return identity;
 }
 
