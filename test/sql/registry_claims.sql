@@ -16,8 +16,10 @@ set pg_session_jwt.jwt = :'token';
 \pset null NULL
 
 -- Every type: claim gives the JSON value, claim_text a string's text and NULL for all others.
-select name, auth.claim(name), auth.claim_text(name) from unnest(array['sub', 'text', 'empty', 'uni', 'int', 'big', 'dec',
+select name, auth.claim(name), auth.claim_text(name) from unnest(array['sub', 'text', 'empty', 'int', 'big', 'dec',
 	'exp10', 'yes', 'no', 'nil', 'list', 'none', 'obj', 'void', 'absent', '', 'Sub', 'su', 'subb']) as name;
+-- Escapes are resolved; as bytes, whatever the client's encoding.
+select encode(convert_to(auth.claim_text('uni'), 'UTF8'), 'hex');
 -- JSON null is a value: not the same as no claim.
 select auth.claim('nil') is null, auth.claim('absent') is null, jsonb_typeof(auth.claim('nil'));
 

@@ -86,6 +86,11 @@ select pg_temp.verdict(pg_temp.mint('{"iss":"https://hmac.example/","exp":130000
 select pg_temp.verdict(pg_temp.mint('{"iss":"https://hmac.example/","exp":13000000000,"d":' || repeat('[', 5000) || repeat(']', 5000) || '}'));
 select pg_temp.verdict(repeat('a', 20000));
 
+-- What jsonb cannot hold is refused with the token, not by a reader later: half a surrogate pair, a
+-- number beyond numeric's range.
+select pg_temp.verdict(pg_temp.mint('{"iss":"https://hmac.example/","exp":13000000000,"x":"\ud83d"}'));
+select pg_temp.verdict(pg_temp.mint('{"iss":"https://hmac.example/","exp":13000000000,"x":1e200000}'));
+
 -- exp: past, absent, of another type. nbf: to come, of another type.
 select pg_temp.verdict(:'tok_idp_expired');
 select pg_temp.verdict(:'tok_idp_no_exp');
