@@ -66,6 +66,12 @@ PresentedTo(TestRow row)
 	return Present(row, Keys().ed.Token(Algorithm::kEdDSA, Claims())).status;
 }
 
+Status
+Discovered(std::string_view text)
+{
+	return ReadDiscovery(text, kIssuer).status;
+}
+
 constexpr Attack kAttacks[] = {
 	{"no JSON", "RFC 7517 4", Status::kJwkJson,
 	 [] { return AtWrite("-----BEGIN PUBLIC KEY-----"); }},
@@ -158,6 +164,14 @@ constexpr Attack kAttacks[] = {
 	 [] { return WrittenFor(PublicSet(), "none"); }},
 	{"row that lists an unknown name", "RFC 8725 3.1", Status::kAlgorithmUnknown,
 	 [] { return WrittenFor(PublicSet(), "rs256"); }},
+	{"configuration that is no JSON", "OIDC Discovery 4.2", Status::kDiscoveryJson,
+	 [] { return Discovered("<html>"); }},
+	{"configuration of another issuer", "OIDC Discovery 4.3", Status::kDiscoveryIssuer,
+	 [] { return Discovered(R"({"issuer":"https://evil.example/","jwks_uri":"https://x/"})"); }},
+	{"configuration without the last slash", "OIDC Discovery 4.3", Status::kDiscoveryIssuer,
+	 [] { return Discovered(R"({"issuer":"https://idp.example","jwks_uri":"https://x/"})"); }},
+	{"configuration without jwks_uri", "OIDC Discovery 3", Status::kDiscoveryUri,
+	 [] { return Discovered(R"({"issuer":"https://idp.example/"})"); }},
 	{"row without keys", "fail closed", Status::kIssuerNoKeys,
 	 [] { return PresentedTo(TestRow("")); }},
 	{"row with a broken set", "fail closed", Status::kIssuerNoKeys,
