@@ -111,6 +111,8 @@ ResolveConnection(std::string_view token, TokenInstance *instance, TimestampTz n
 	TokenOutcome outcome = VerifyConnectionToken(token, UnixSeconds(now), presentation);
 	if (outcome.status != Status::kOk)
 		Refuse(outcome.status, outcome.number);
+	// From here on its jti is spent: whatever fails below must not refuse this value for that.
+	instance->is_accepted = true;
 	CountVerified(presentation.signature_known, has_key ? &key : nullptr);
 	if (identity != nullptr)
 		ForgetIdentity(identity);
@@ -118,7 +120,6 @@ ResolveConnection(std::string_view token, TokenInstance *instance, TimestampTz n
 	if (identity == nullptr)
 		ReportUnrepresentable();
 	RememberIdentity(identity);
-	instance->is_accepted = true;
 	return identity;
 }
 

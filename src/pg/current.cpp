@@ -20,7 +20,7 @@ ResolveClaims()
 {
 	if (request_jwt_claims == nullptr || *request_jwt_claims == '\0')
 		return Nobody();
-	std::string_view claims(request_jwt_claims);
+	std::string_view claims = ToUtf8(request_jwt_claims, strlen(request_jwt_claims));
 	Identity *identity = FindIdentity(Source::kClaims, claims);
 	if (identity == nullptr) {
 		TokenOutcome outcome = ReadClaims(claims);

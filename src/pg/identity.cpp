@@ -105,7 +105,7 @@ bool
 FillClaims(Identity *identity, const TokenOutcome &outcome)
 {
 	identity->subject_kind = outcome.subject_kind;
-	identity->claims_text = ToServer(outcome.claims);
+	identity->claims_text = JsonToServer(outcome.claims);
 	if (outcome.subject_kind == Subject::kText)
 		identity->user_id = MakeText(outcome.subject);
 	return identity->claims_text != nullptr &&

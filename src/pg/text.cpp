@@ -18,7 +18,60 @@ NeedsNoConversion(std::string_view text)
 	return true;
 }
 
+// Whether `json` begins with the escape of a UTF-16 code unit.
+bool
+ReadEscape(std::string_view json, pg_wchar *unit)
+{
+	if (json.size() < 6 || json[0] != '\\' || json[1] != 'u')
+		return false;
+	*unit = 0;
+	for (char c : json.substr(2, 4)) {
+		int digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+		*unit = *unit << 4 | static_cast<pg_wchar>(digit);
+	}
+	return true;
+}
+
+// Copy one character of `json`, an escape unescaped unless it is one of ASCII. Returns the number
+// of bytes read.
+size_t
+CopyCharacter(std::string_view json, unsigned char **out)
+{
+	pg_wchar unit;
+	pg_wchar second;
+	size_t len = 6;
+	bool is_plain = !ReadEscape(json, &unit) || unit < 0x80 || is_utf16_surrogate_second(unit);
+	if (!is_plain && is_utf16_surrogate_first(unit)) {
+		is_plain = !ReadEscape(json.substr(6), &second) || !is_utf16_surrogate_second(second);
+		if (!is_plain)
+			unit = surrogate_pair_to_codepoint(unit, second);
+		len = 12;
+	}
+	if (is_plain) {
+		// After a backslash comes a character that must not be taken for the start of an escape.
+		len = json[0] == '\\' && json.size() > 1 ? 2 : 1;
+		memcpy(*out, json.data(), len);
+		*out += len;
+		return len;
+	}
+	unicode_to_utf8(unit, *out);
+	*out += pg_utf_mblen(*out);
+	return len;
+}
+
 } // namespace
+
+char *
+JsonToServer(std::string_view json)
+{
+	if (GetDatabaseEncoding() == PG_UTF8)
+		return ToServer(json);
+	unsigned char *plain = static_cast<unsigned char *>(palloc(json.size() + 1));
+	unsigned char *end = plain;
+	for (size_t i = 0; i < json.size();)
+		i += CopyCharacter(json.substr(i), &end);
+	return ToServer({reinterpret_cast<char *>(plain), static_cast<size_t>(end - plain)});
+}
 
 char *
 ToServer(std::string_view utf8)

@@ -10,6 +10,11 @@ namespace session_jwt {
 // that would quote bytes of the token.
 char *ToServer(std::string_view utf8);
 
+// JsonToServer is ToServer for JSON text. In a database that is not UTF-8, escapes of characters
+// beyond ASCII become the characters, so that what cannot be represented is found here and not by
+// a later reader.
+char *JsonToServer(std::string_view json);
+
 // ToUtf8 converts `len` bytes in the database's encoding. The result points to them or into the
 // current memory context.
 std::string_view ToUtf8(const char *text, Size len);
