@@ -38,12 +38,13 @@ test(`transaction mode, ${rounds} rounds on one backend with a prepared statemen
 		// Prepared on the server connection, so that all clients share its plan.
 		connectQuery: `SET plan_cache_mode = force_generic_plan; PREPARE mine AS ${mine}`,
 	});
-	t.after(pooler.stop);
 	const clients = {};
-	for (const user of ["alice", "bob", "nobody"]) {
+	t.after(async () => {
+		await Promise.all(Object.values(clients).map((client) => client.end()));
+		await pooler.stop();
+	});
+	for (const user of ["alice", "bob", "nobody"])
 		clients[user] = await connect(database, "authenticated", { port: pooler.port });
-		t.after(() => clients[user].end());
-	}
 	const backends = new Set();
 	for (let round = 0; round < rounds; round++) {
 		const user = userOf(round);

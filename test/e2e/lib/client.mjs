@@ -4,8 +4,8 @@
 // to connect: host, port, database, user, key. Each one after it is a request: token, SQL, values.
 // The answer is "ok", the number of rows, cells; or "error", SQLSTATE, message.
 
-import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { startChild } from "./children.mjs";
 import { host } from "./cluster.mjs";
 
 function encode(fields) {
@@ -21,21 +21,13 @@ function decode(line) {
 
 // startClient runs `command` and gives { run(token, text, values), stop }.
 export function startClient(command, { database, user, jwk = null, environment = {} }) {
-	const child = spawn(command[0], command.slice(1), {
+	const { child, ended } = startChild(command[0], command.slice(1), {
 		env: { ...process.env, ...environment },
 		stdio: ["pipe", "pipe", "pipe"],
 	});
-	process.once("exit", () => child.kill("SIGKILL"));
 	let written = "";
 	child.stderr.on("data", (chunk) => {
 		written += chunk;
-	});
-	const ended = new Promise((resolve) => {
-		child.once("close", resolve);
-		child.once("error", (error) => {
-			written += error.message;
-			resolve();
-		});
 	});
 	child.stdin.on("error", () => {});
 	child.stdin.write(encode([host, process.env.E2E_PORT, database, user, jwk]));
@@ -45,8 +37,8 @@ export function startClient(command, { database, user, jwk = null, environment =
 		child.stdin.write(encode([token, text, ...values]));
 		const { value, done } = await lines.next();
 		if (done) {
-			await ended;
-			throw new Error(`the client ended: ${written.trim()}`);
+			const error = await ended;
+			throw new Error(`the client ended: ${error?.message ?? written.trim()}`);
 		}
 		const [kind, ...rest] = decode(value);
 		if (kind === "error")

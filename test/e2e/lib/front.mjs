@@ -1,7 +1,7 @@
 // Starts examples/neon-http as a process of its own.
 
-import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { startChild } from "./children.mjs";
 import { host } from "./cluster.mjs";
 
 const program = fileURLToPath(new URL("../../../examples/neon-http/server.mjs", import.meta.url));
@@ -9,7 +9,7 @@ const secondsToStart = 20;
 
 // startFront gives { endpoint, stop }, or throws what the front wrote if it ended instead.
 export async function startFront(database, environment = {}) {
-	const child = spawn(process.execPath, [program], {
+	const { child, ended } = startChild(process.execPath, [program], {
 		env: {
 			...process.env,
 			DATABASE_URL: `postgresql://${host}:${process.env.E2E_PORT}/${database}`,
@@ -18,8 +18,6 @@ export async function startFront(database, environment = {}) {
 		},
 		stdio: ["ignore", "pipe", "pipe"],
 	});
-	process.once("exit", () => child.kill("SIGKILL"));
-	const ended = new Promise((resolve) => child.once("exit", resolve));
 	const stop = async () => {
 		child.kill("SIGTERM");
 		await ended;

@@ -1,8 +1,8 @@
 // A PgBouncer of its own before the cluster, with one server connection.
 
-import { spawn } from "node:child_process";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import net from "node:net";
+import { startChild } from "./children.mjs";
 import { freePort, host } from "./cluster.mjs";
 
 const secondsToStart = 10;
@@ -29,17 +29,17 @@ pool_mode = ${mode}
 default_pool_size = 1
 max_client_conn = 20
 `);
-	const child = spawn("pgbouncer", [`${folder}/pgbouncer.ini`], { stdio: ["ignore", "ignore", "pipe"] });
-	process.once("exit", () => child.kill("SIGKILL"));
+	const { child, ended } = startChild("pgbouncer", [`${folder}/pgbouncer.ini`],
+		{ stdio: ["ignore", "ignore", "pipe"] });
 	let log = "";
 	child.stderr.on("data", (chunk) => {
 		log += chunk;
 	});
-	const ended = new Promise((resolve) => {
-		child.once("exit", resolve);
-		child.once("error", resolve);
+	let failure;
+	ended.then((error) => {
+		failure = `pgbouncer ended: ${error?.message ?? log}`;
 	});
-	await waitForPort(port, () => child.exitCode !== null ? log : "");
+	await waitForPort(port, () => failure);
 	return {
 		port,
 		stop: async () => {
@@ -60,7 +60,7 @@ async function waitForPort(port, failure) {
 		if (isOpen)
 			return;
 		if (failure())
-			throw new Error(`pgbouncer: ${failure()}`);
+			throw new Error(failure());
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
 	throw new Error("pgbouncer did not start");
