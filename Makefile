@@ -20,6 +20,9 @@ OBJS       = $(patsubst $(SRC)/%.cpp,%.o,$(wildcard $(SRC)/src/core/*.cpp $(SRC)
 REGRESS      = $(patsubst $(SRC)/test/sql/%.sql,%,$(sort $(wildcard $(SRC)/test/sql/*.sql)))
 # Claims are UTF-8, and so is the database of the tests, whatever the server's locale.
 REGRESS_OPTS = --inputdir=$(SRC)/test --encoding=UTF8 --no-locale
+# Cases that need two sessions at once.
+ISOLATION      = $(patsubst $(SRC)/test/specs/%.spec,%,$(sort $(wildcard $(SRC)/test/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=$(SRC)/test --outputdir=.
 TAP_TESTS   := $(if $(wildcard $(SRC)/test/t/*.pl),1)
 EXTRA_CLEAN  = $(OBJS:.o=.d) $(FETCH_OBJS) $(FETCH_OBJS:.o=.d) $(FETCH_LIB) .build-flags
 
@@ -97,6 +100,7 @@ vpath %.cpp $(SRC)
 vpath %.control $(SRC)
 ifeq ($(shell test $(PG_MAJOR) -ge 16 && echo yes),yes)
 REGRESS_OPTS += --expecteddir=$(SRC)
+ISOLATION_OPTS += --expecteddir=$(SRC)
 endif
 endif
 
