@@ -33,6 +33,7 @@ alter table auth.issuers enable row level security;
 alter table auth.issuers rename to issuers_of_old;
 drop table auth.issuers;
 alter function auth.issuers_changed() rename to unchanged;
+alter extension pg_session_jwt drop table auth.issuers;
 set session_replication_role = replica;
 \set VERBOSITY default
 reset role;
