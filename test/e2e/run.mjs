@@ -37,19 +37,25 @@ const files = await chooseFiles(process.argv.slice(2));
 const work = await mkdtemp(path.join(tmpdir(), "e2e-"));
 const report = new Report();
 let stop;
+
+async function cleanUp() {
+	await stop?.().catch((error) => console.error(error.message));
+	await rm(work, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
+
 for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]]) {
-	process.on(signal, async () => {
-		await stop?.().catch(() => {});
+	process.once(signal, async () => {
+		await cleanUp();
 		process.exit(128 + number);
 	});
 }
+
 try {
 	stop = await startCluster(work);
 	await runFiles(files, report);
 	if (report.failed)
 		report.showEnd(await readFile(`${work}/server.log`, "utf8"));
 } finally {
-	await stop?.();
-	await rm(work, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+	await cleanUp();
 }
 process.exitCode = report.finish();
