@@ -34,15 +34,13 @@ select auth.user_id();
 select pg_temp.verdict(pg_temp.mint('{"iss":"https://\u00e4.example/","aud":"api-\u00fc","exp":13000000000}'));
 select pg_temp.verdict(pg_temp.mint('{"iss":"https://\u20ac.example/","aud":"api-\u00fc","exp":13000000000}'));
 select pg_temp.verdict(pg_temp.mint('{"iss":"https://\u00fc.example/","aud":"api-\u20ac","exp":13000000000}'));
--- Claims that the database cannot hold are an error where they are read, not a question mark.
+-- Claims that the database cannot hold are an error, not a question mark: in every reader, whichever
+-- claim it is.
 select pg_temp.verdict(pg_temp.mint('{"iss":"https://\u00fc.example/","aud":"api-\u00fc","exp":13000000000,"id-\u00fc":"\u20ac"}'));
-select pg_temp.verdict(pg_temp.mint('{"iss":"https://\u00fc.example/","aud":"api-\u00fc","exp":13000000000,"id-\u00fc":"x","price":"1 \u20ac"}'));
 select pg_temp.mint('{"iss":"https://\u00fc.example/","aud":"api-\u00fc","exp":13000000000,"id-\u00fc":"x","price":"1 \u20ac"}') as tok \gset
 set pg_session_jwt.jwt = :'tok';
-\set VERBOSITY sqlstate
 select auth.session();
 select auth.claim('sub');
-\set VERBOSITY default
 select auth.user_id();
 drop extension pg_session_jwt cascade;
 \c :home
