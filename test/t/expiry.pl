@@ -17,8 +17,6 @@ my $provider = make_key('EdDSA', kid => 'p1');
 my $iss = 'https://issuer.example/';
 my $leeway = 60;
 
-my $node = new_node('main');
-create_extension($node);
 my $objects = <<'END';
 create table todos (user_id text not null);
 insert into todos select 'alice' from generate_series(1, 10);
@@ -28,36 +26,48 @@ grant select on todos to authenticated;
 create table numbers as select generate_series(1, 1000) as n;
 grant select on numbers to authenticated;
 END
-$node->safe_psql('postgres', $objects . 'create database registry');
-$node->safe_psql('registry', <<"END");
+my %node = (lazy => new_node('lazy'), preloaded => new_node('preloaded', preload => 'shared'));
+foreach my $node (values %node)
+{
+	create_extension($node);
+	$node->safe_psql('postgres', $objects . 'create database registry');
+	$node->safe_psql('registry', <<"END");
 create extension pg_session_jwt;
 insert into auth.issuers (issuer, jwks) values ('$iss', '${\ jwks($provider)}');
 $objects
 END
+}
 
 my $rows = 'select count(*) from todos';
 my $expired = qr/^23514: Token used after it has expired\nDETAIL:  exp=\d+$/m;
 my $early = qr/^23514: Token used before it is ready\nDETAIL:  nbf=\d+$/m;
 my $jti = 0;
 
-my %connection = ('connection key' => [ key => $key ], 'issuer' => [ db => 'registry' ]);
+# Preloaded, backends share what they know of tokens.
+my %connection = (
+	'connection key' => [ 'lazy', key => $key ],
+	'issuer' => [ 'lazy', db => 'registry' ],
+	'connection key, preloaded' => [ 'preloaded', key => $key ],
+	'issuer, preloaded' => [ 'preloaded', db => 'registry' ],
+);
 
 sub token
 {
 	my ($source, %claims) = @_;
-	return $key->sign({ sub => 'alice', jti => ++$jti, %claims }) if $source eq 'connection key';
+	return $key->sign({ sub => 'alice', jti => ++$jti, %claims }) if $source =~ /^connection key/;
 	return $provider->sign({ iss => $iss, sub => 'alice', exp => time + 600, %claims });
 }
 
 sub session
 {
 	my ($source, %opt) = @_;
-	return SessionJwt::Session->new($node, role => 'authenticated', @{ $connection{$source} }, %opt);
+	my ($name, @options) = @{ $connection{$source} };
+	return SessionJwt::Session->new($node{$name}, role => 'authenticated', @options, %opt);
 }
 
-# Everything waits for the same moment, so that the test sleeps once: five seconds from here, one
+# Everything waits for the same moment, so that the test sleeps once: eight seconds from here, one
 # kind of token expires and another becomes valid.
-my $moment = time + 5;
+my $moment = time + 8;
 my (%expiring, %starting, %slow, %workers);
 foreach my $source (sort keys %connection)
 {
@@ -86,14 +96,14 @@ foreach my $source (sort keys %connection)
 	# Statements that begin before the moment and end after it.
 	$slow{$source} = session($source, token => token($source, %lives));
 	$slow{$source}{psql}->query_until(qr/^waits$/m, "\\echo waits
-		select auth.user_id(), pg_sleep(6), auth.user_id();\n");
+		select auth.user_id(), pg_sleep(9), auth.user_id();\n");
 	# The subquery is run before the workers are started; they read the token for the first time,
 	# after it has expired.
 	$workers{$source} = session($source, token => token($source, %lives));
 	$workers{$source}->ok('set parallel_setup_cost = 0; set parallel_tuple_cost = 0;
 		set min_parallel_table_scan_size = 0; set parallel_leader_participation = off');
 	my $parallel = 'select count(auth.user_id()) from numbers
-		where n > (select 0 from pg_sleep(6) as slept)';
+		where n > (select 0 from pg_sleep(9) as slept)';
 	like($workers{$source}->ok("explain $parallel"), qr/Parallel Seq Scan on numbers/,
 		"$source: the statement with workers is parallel");
 	$workers{$source}{psql}->query_until(qr/^waits$/m, "\\echo waits\n$parallel;\n");

@@ -7,7 +7,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-use SessionJwt::Cluster qw(new_node create_extension);
+use SessionJwt::Cluster qw(new_node create_extension set_conf);
 use SessionJwt::Session;
 use SessionJwt::Token qw(make_key jwks);
 
@@ -72,45 +72,54 @@ sub open_transactions
 	return @open;
 }
 
-foreach my $change (@changes)
+# Preloaded, backends share what they know of tokens; that must not outlive a change either.
+foreach my $preload ('', 'shared')
 {
-	my ($name, $do, $pattern, $undo) = @$change;
-	my @open = open_transactions();
-
-	# Not committed: only the session that makes the change sees it.
-	$admin->ok("begin; $do");
-	$admin->ok("select set_config('pg_session_jwt.jwt', '$token', true)");
-	like($admin->error('select auth.user_id()'), $pattern, "$name: seen at once where it is made");
-	is($_->[1]->ok('execute own'), 'alice', "$name, not committed: $_->[0] does not see it")
-	  foreach @open;
-	$admin->ok('rollback');
-	is($_->[1]->ok('execute own'), 'alice', "$name, rolled back: $_->[0] does not see it")
-	  foreach @open;
-	is($admin->ok("begin; set local pg_session_jwt.jwt = '$token'; select auth.user_id(); commit"),
-		'alice', "$name, rolled back: nor does the session that made it");
-
-	# Savepoints.
-	$admin->ok("begin; savepoint s; $do; rollback to s; set local pg_session_jwt.jwt = '$token'");
-	is($admin->ok('select auth.user_id()'), 'alice', "$name: undone by a savepoint");
-	$admin->ok('commit');
-	is($_->[1]->ok('execute own'), 'alice', "$name, undone by a savepoint: $_->[0]") foreach @open;
-
-	$admin->ok($do);
-	foreach my $case (@open)
+	my $how = $preload ? 'preloaded' : 'not preloaded';
+	set_conf($node, 'shared_preload_libraries', $preload ? 'pg_session_jwt' : undef);
+	$admin->quit;
+	$node->restart;
+	$admin = SessionJwt::Session->new($node);
+	foreach my $change (@changes)
 	{
-		my ($level, $session) = @$case;
-		$session->ok('savepoint s');
-		like($session->error('execute own'), $pattern, "$name: $level, next statement");
-		$session->ok('rollback to s');
-		like($session->error('fetch all from c'), $pattern, "$name: $level, open cursor");
-		$session->ok('rollback');
-		like($session->error($rows), $pattern, "$name: $level, next transaction");
-	}
-	$admin->ok($undo);
-	foreach my $case (@open)
-	{
-		is($case->[1]->ok('execute own'), 'alice', "$name, undone: $case->[0]");
-		$case->[1]->quit;
+		my ($name, $do, $pattern, $undo) = @$change;
+		my @open = open_transactions();
+
+		# Not committed: only the session that makes the change sees it.
+		$admin->ok("begin; $do");
+		$admin->ok("select set_config('pg_session_jwt.jwt', '$token', true)");
+		like($admin->error('select auth.user_id()'), $pattern, "$how: $name: seen at once where it is made");
+		is($_->[1]->ok('execute own'), 'alice', "$how: $name, not committed: $_->[0] does not see it")
+		  foreach @open;
+		$admin->ok('rollback');
+		is($_->[1]->ok('execute own'), 'alice', "$how: $name, rolled back: $_->[0] does not see it")
+		  foreach @open;
+		is($admin->ok("begin; set local pg_session_jwt.jwt = '$token'; select auth.user_id(); commit"),
+			'alice', "$how: $name, rolled back: nor does the session that made it");
+
+		# Savepoints.
+		$admin->ok("begin; savepoint s; $do; rollback to s; set local pg_session_jwt.jwt = '$token'");
+		is($admin->ok('select auth.user_id()'), 'alice', "$how: $name: undone by a savepoint");
+		$admin->ok('commit');
+		is($_->[1]->ok('execute own'), 'alice', "$how: $name, undone by a savepoint: $_->[0]") foreach @open;
+
+		$admin->ok($do);
+		foreach my $case (@open)
+		{
+			my ($level, $session) = @$case;
+			$session->ok('savepoint s');
+			like($session->error('execute own'), $pattern, "$how: $name: $level, next statement");
+			$session->ok('rollback to s');
+			like($session->error('fetch all from c'), $pattern, "$how: $name: $level, open cursor");
+			$session->ok('rollback');
+			like($session->error($rows), $pattern, "$how: $name: $level, next transaction");
+		}
+		$admin->ok($undo);
+		foreach my $case (@open)
+		{
+			is($case->[1]->ok('execute own'), 'alice', "$how: $name, undone: $case->[0]");
+			$case->[1]->quit;
+		}
 	}
 }
 
