@@ -14,20 +14,26 @@ const subjects = { alice: "auth0|64f0alice", bob: "auth0|64f0bob" };
 const reset = "ROLLBACK; CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; " +
 	"UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES;";
 
-let key;
-let client;
+// The gateway's pool: each connection has a key of its own, and so a jti of its own.
+const pool = [];
+let turn = 0;
 
 before(async () => {
 	await createDatabase(database);
-	key = new ConnectionKey();
-	client = await connect(database, "authenticated", { options: startupOption(key.jwk) });
-	await client.query("select auth.init();");
+	for (let i = 0; i < 2; i++) {
+		const key = new ConnectionKey();
+		const client = await connect(database, "authenticated", { options: startupOption(key.jwk) });
+		pool.push({ client, key });
+		await client.query("select auth.init();");
+	}
 });
 
-after(() => client?.end());
+after(() => Promise.all(pool.map(({ client }) => client.end())));
 
-// request is one HTTP request: token outside a transaction, the caller's SQL, the reset.
+// request is one HTTP request: token outside a transaction, the caller's SQL, the reset. It takes
+// the connections in turn, two requests each.
 async function request(user, text, values) {
+	const { client, key } = pool[Math.floor(turn++ / 2) % pool.length];
 	try {
 		if (subjects[user] !== undefined)
 			await client.query(`select auth.jwt_session_init('${key.mint(subjects[user])}')`);
@@ -37,7 +43,7 @@ async function request(user, text, values) {
 	}
 }
 
-test("compute node: the extension at 0.3.1, made and updated", async () => {
+test("compute node (its statements): the extension at 0.3.1, made and updated", async () => {
 	const own = "e2e_compute";
 	await createDatabase(own, { schema: null });
 	const version = async (admin) => (await admin.query(
@@ -77,9 +83,9 @@ test("compute node: the extension at 0.3.1, made and updated", async () => {
 	});
 });
 
-test("gateway of 0.5.0: users on one connection", () => assertIsolated(bySql(request), subjects));
+test("gateway of 0.5.0 (emulated): users on two connections", () => assertIsolated(bySql(request), subjects));
 
-test("gateway of 0.5.0: cached plans across users, 1,000 requests", async () => {
+test("gateway of 0.5.0 (emulated): cached plans across users, 1,000 requests", async () => {
 	const add = "INSERT INTO todos (task) VALUES ($1)";
 	await request("alice", add, ["hers"]);
 	await request("bob", add, ["his"]);
@@ -97,21 +103,24 @@ test("gateway of 0.5.0: cached plans across users, 1,000 requests", async () => 
 	}
 });
 
-test("gateway of 0.5.0: the reset clears the token, and neither key nor order", async () => {
+test("gateway of 0.5.0 (emulated): the reset clears the token, and neither key nor order", async () => {
+	const [{ client, key }, other] = pool;
 	const old = key.mint(subjects.alice);
-	await request("bob", "SELECT 1", []);
+	await client.query("select auth.jwt_session_init($1)", [key.mint(subjects.bob)]);
+	await client.query(reset);
 	await assertRefused(client.query("select auth.jwt_session_init($1)", [old]), "23514",
 		/^Token ID must be strictly monotonically increasing\.$/);
 	await client.query(reset);
 	const { rows } = await client.query("SELECT auth.user_id() AS id, auth.session() AS session");
 	assert.deepEqual(rows, [{ id: null, session: null }]);
-	const other = new ConnectionKey().mint(subjects.alice);
-	await assertRefused(client.query("select auth.jwt_session_init($1)", [other]), "23514",
+	const foreign = other.key.mint(subjects.alice);
+	await assertRefused(client.query("select auth.jwt_session_init($1)", [foreign]), "23514",
 		/^invalid JWT signature$/);
 	await client.query(reset);
 });
 
-test("gateway of 0.5.0: statements that Neon's own test of the extension makes", async () => {
+test("gateway of 0.5.0 (emulated): statements that Neon's own test of the extension makes", async () => {
+	const [{ client, key }] = pool;
 	await assertRefused(client.query("select auth.jwt_session_init('INVALID-JWT')"), "42804",
 		/^invalid JWT encoding$/);
 	await client.query(reset);
