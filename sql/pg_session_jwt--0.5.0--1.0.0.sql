@@ -430,3 +430,5 @@ COMMENT ON VIEW auth.issuer_status IS
 	'where each issuer''s keys come from, when they were fetched, and what went wrong';
 COMMENT ON FUNCTION auth.refresh_issuer(text) IS
 	'fetch an issuer''s key set now; true if that succeeded within pg_session_jwt.fetch_timeout';
+COMMENT ON FUNCTION auth.issuer_fetches_changed() IS
+	'trigger of auth.issuer_fetches: tells every session of the change';

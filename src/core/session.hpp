@@ -51,8 +51,9 @@ Outcome SetUp() noexcept;
 
 // Presentation is what the caller knows of a token beforehand.
 struct Presentation {
-	bool is_accepted = false;     // this very value was accepted: its jti need not be above again
-	bool signature_known = false; // remembered as good under the digest of key and token
+	bool is_accepted = false;        // this very value was accepted: its jti need not rise again
+	bool signature_known = false;    // remembered as good under the digest of key and token
+	int64_t highest_jti = INT64_MAX; // HighestJti() when this value was presented, if lower
 };
 
 // VerifyConnectionToken checks `token` with the connection key, which must have been loaded.

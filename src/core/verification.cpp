@@ -3,11 +3,14 @@
 #include "core/base64url.hpp"
 #include "core/digest.hpp"
 
+#include <algorithm>
 #include <span>
 
 namespace session_jwt {
 
 namespace {
+
+constexpr size_t ed25519_signature_size = 64; // bytes (RFC 8032 section 5.1.6)
 
 Outcome
 Failed(Status status, const char *member = "")
@@ -109,14 +112,17 @@ Verification::Connection(std::string_view token, const ConnectionKey &key, int64
 	CompactToken parts;
 	if (Status status = SplitToken(token, &parts); status != Status::kOk)
 		return status;
+	// Before the header, as in 0.5.0: an RS256 token for an Ed25519 key ends here (item 40).
+	if (!DecodeBase64Url(parts.signature, &signature_))
+		return Status::kSignatureEncoding;
+	if (key.alg == Algorithm::kEdDSA && signature_.size() > ed25519_signature_size)
+		return Status::kSignatureLength;
 	Header header;
 	if (Status status = ParseHeader(parts.header, &header_json_, &header_text_, &header);
 		status != Status::kOk)
 		return status;
 	if (header.has_alg && !IsSameScheme(header.alg, key.alg))
 		return Status::kAlgorithmMismatch;
-	if (!DecodeBase64Url(parts.signature, &signature_))
-		return Status::kSignatureEncoding;
 	if (!presentation.signature_known) {
 		if (Status status = key.key->Verify(key.alg, parts.signing_input, signature_);
 			status != Status::kOk)
@@ -128,17 +134,18 @@ Verification::Connection(std::string_view token, const ConnectionKey &key, int64
 		status != Status::kOk)
 		return status;
 	VerifiedClaims claims(payload_json_, payload_text_);
-	return JudgeConnectionClaims(claims, key, now, presentation.is_accepted, out);
+	return JudgeConnectionClaims(claims, key, now, presentation, out);
 }
 
 Status
 Verification::JudgeConnectionClaims(const VerifiedClaims &claims, const ConnectionKey &key,
-									int64_t now, bool is_accepted, TokenOutcome *out)
+									int64_t now, Presentation presentation, TokenOutcome *out)
 {
 	if (key.is_ordered) {
 		if (Status status = ReadJti(claims, &out->jti); status != Status::kOk)
 			return status;
-		if (out->jti <= key.highest_jti && !is_accepted)
+		if (!presentation.is_accepted &&
+			out->jti <= std::min(key.highest_jti, presentation.highest_jti))
 			return Status::kJtiOrder;
 		out->is_ordered = true;
 	}

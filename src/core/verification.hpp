@@ -55,7 +55,7 @@ private:
 											 int64_t now, TokenOutcome *out);
 	[[nodiscard]] Status JudgeConnectionClaims(const VerifiedClaims &claims,
 											   const ConnectionKey &key, int64_t now,
-											   bool is_accepted, TokenOutcome *out);
+											   Presentation presentation, TokenOutcome *out);
 
 	std::string token_; // the open token
 	CompactToken parts_;

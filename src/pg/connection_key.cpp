@@ -59,12 +59,14 @@ RoleSettingsNameKey()
 	return is_named;
 }
 
-// An identity verified before may be used again without another look at its jti where the token
-// is the one accepted last (behaviour item 33) or this very value was accepted (design.md 3).
+// An identity verified before may be used again where the token is the one accepted last (behaviour
+// item 33), this very value was accepted, or it was in order when it was set (design.md 3): a value
+// that comes back after a rollback was presented before what was rolled back.
 bool
 IsInOrder(const Identity *identity, const TokenInstance *instance)
 {
-	return !identity->is_ordered || instance->is_accepted || identity->jti == HighestJti();
+	return !identity->is_ordered || instance->is_accepted ||
+		   identity->jti > instance->highest_jti || identity->jti == HighestJti();
 }
 
 } // namespace
@@ -105,6 +107,7 @@ ResolveConnection(std::string_view token, TokenInstance *instance, TimestampTz n
 	LoadKey();
 	Presentation presentation;
 	presentation.is_accepted = instance->is_accepted;
+	presentation.highest_jti = instance->highest_jti;
 	TokenKey key;
 	bool has_key = RemembersTokens() && ConnectionDigest(token, key.bytes);
 	presentation.signature_known = has_key && IsRemembered(key);

@@ -42,7 +42,7 @@ CheckToken(char **newval, void **extra, GucSource)
 	TokenInstance *instance = static_cast<TokenInstance *>(AllocateGucExtra(sizeof(TokenInstance)));
 	if (instance == nullptr)
 		return false;
-	*instance = TokenInstance{++last_serial, false, false};
+	*instance = TokenInstance{++last_serial, HighestJti(), false, false};
 	*extra = instance;
 	return true;
 }

@@ -10,8 +10,9 @@ namespace session_jwt {
 // does. A new SET of the same text makes a new instance.
 struct TokenInstance {
 	uint64 serial;
-	bool is_accepted; // its jti was found in order (behaviour item 45)
-	bool is_audited;  // an audit line was written
+	int64 highest_jti; // that had been accepted when it was set (behaviour item 45)
+	bool is_accepted;  // its jti was found in order (behaviour item 45)
+	bool is_audited;   // an audit line was written
 };
 
 extern char *pg_session_jwt_jwk; // NULL: never given

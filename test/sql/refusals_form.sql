@@ -36,8 +36,8 @@ SELECT auth.jwt_session_init(:'tok_ed_header_dup');
 SELECT auth.jwt_session_init(:'tok_ed_header_array');
 SELECT auth.jwt_session_init(:'tok_ed_header_text');
 SELECT auth.jwt_session_init(:'tok_ed_header_empty');
--- Not signed, or signed for a weaker algorithm. Item 40 differs: 0.5.0 did not read the header, so
--- the token of an RSA key was refused for the length of its signature.
+-- Not signed, or signed for a weaker algorithm. K 40: the token of an RSA key is refused for the
+-- length of its signature.
 SELECT auth.jwt_session_init(:'tok_ed_none');
 SELECT auth.jwt_session_init(:'tok_ed_hmac');
 SELECT auth.jwt_session_init(:'tok_ed_by_rsa');

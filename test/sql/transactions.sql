@@ -98,5 +98,19 @@ SELECT auth.user_id();
 SELECT auth.user_id() AS before, set_config('pg_session_jwt.jwt', '', false) AS token,
 	auth.user_id() AS after;
 
+-- A value that nobody had read when a later one was accepted was presented before it, and counts.
+\c -reuse-previous=on :conn_ed
+SET pg_session_jwt.jwt = :'tok_ed_alice_1';
+BEGIN;
+SET LOCAL pg_session_jwt.jwt = :'tok_ed_bob_2';
+SELECT auth.user_id();
+COMMIT;
+SELECT auth.user_id();
+-- K 45: presented anew, after a later one, it does not.
+SET pg_session_jwt.jwt = :'tok_ed_bob_3';
+SELECT auth.user_id();
+SET pg_session_jwt.jwt = :'tok_ed_alice_1';
+SELECT auth.user_id();
+
 \c -reuse-previous=on "options=''"
 DROP EXTENSION pg_session_jwt;
