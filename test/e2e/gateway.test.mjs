@@ -30,13 +30,18 @@ before(async () => {
 
 after(() => Promise.all(pool.map(({ client }) => client.end())));
 
+// The token goes into the text of the statement, as the gateway sends it.
+function initStatement(key, user) {
+	return `select auth.jwt_session_init('${key.mint(subjects[user])}')`;
+}
+
 // request is one HTTP request: token outside a transaction, the caller's SQL, the reset. It takes
 // the connections in turn, two requests each.
 async function request(user, text, values) {
 	const { client, key } = pool[Math.floor(turn++ / 2) % pool.length];
 	try {
 		if (subjects[user] !== undefined)
-			await client.query(`select auth.jwt_session_init('${key.mint(subjects[user])}')`);
+			await client.query(initStatement(key, user));
 		return await client.query({ text, values, queryMode: "extended" });
 	} finally {
 		await client.query(reset);
@@ -68,7 +73,7 @@ test("compute node (its statements): the extension at 0.3.1, made and updated", 
 		await session.query("select auth.init();");
 		await assertIsolated(bySql(async (user, text, values) => {
 			if (user !== "nobody")
-				await session.query(`select auth.jwt_session_init('${computeKey.mint(subjects[user])}')`);
+				await session.query(initStatement(computeKey, user));
 			try {
 				return await session.query(text, values);
 			} finally {
@@ -83,7 +88,8 @@ test("compute node (its statements): the extension at 0.3.1, made and updated", 
 	});
 });
 
-test("gateway of 0.5.0 (emulated): users on two connections", () => assertIsolated(bySql(request), subjects));
+test("gateway of 0.5.0 (emulated): users on two connections",
+	() => assertIsolated(bySql(request), subjects));
 
 test("gateway of 0.5.0 (emulated): cached plans across users, 1,000 requests", async () => {
 	const add = "INSERT INTO todos (task) VALUES ($1)";
@@ -128,7 +134,8 @@ test("gateway of 0.5.0 (emulated): statements that Neon's own test of the extens
 	await assertRefused(client.query("select auth.jwt_session_init($1)", [expired]), "23514",
 		/^Token used after it has expired$/);
 	await client.query(reset);
-	await client.query("select auth.jwt_session_init($1)", [key.mint("user123", { exp: 4896164252 })]);
+	const valid = key.mint("user123", { exp: 4896164252 });
+	await client.query("select auth.jwt_session_init($1)", [valid]);
 	const { rows } = await client.query("select auth.user_id() AS id, auth.session()->>'exp' AS exp");
 	assert.deepEqual(rows, [{ id: "user123", exp: "4896164252" }]);
 	await client.query(reset);

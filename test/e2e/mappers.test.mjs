@@ -190,7 +190,8 @@ function byKnex(db, tokenOf) {
 				.whereRaw("user_id = auth.user_id()")),
 			add: (task, owner) => as((todos) => todos
 				.insert({ task, ...(owner !== undefined && { user_id: owner }) })),
-			change: (owner) => as((todos) => todos.where({ user_id: owner }).update({ is_complete: true })),
+			change: (owner) => as((todos) => todos.where({ user_id: owner })
+				.update({ is_complete: true })),
 			remove: (owner) => as((todos) => todos.where({ user_id: owner }).delete()),
 		};
 	};
@@ -209,7 +210,8 @@ function byPrisma(prisma, tokenOf) {
 			add: (task, userId) => as((todo) => todo.createMany({ data: [{ task, userId }] })),
 			change: async (userId) => (await as((todo) => todo.updateMany(
 				{ where: { userId }, data: { isComplete: true } }))).count,
-			remove: async (userId) => (await as((todo) => todo.deleteMany({ where: { userId } }))).count,
+			remove: async (userId) => (await as((todo) => todo.deleteMany(
+				{ where: { userId } }))).count,
 		};
 	};
 }

@@ -40,6 +40,7 @@ async function value(query, options) {
 }
 
 test("a single query", async () => {
+	const field = { tableID: 0, columnID: 0, dataTypeModifier: -1, format: "text" };
 	const answer = await post({ query: "SELECT $1::int AS a, NULL AS b", params: ["1"] });
 	assert.equal(answer.headers.get("access-control-allow-origin"), "*");
 	assert.deepEqual(await answer.json(), {
@@ -47,10 +48,8 @@ test("a single query", async () => {
 		rowCount: 1,
 		rowAsArray: true,
 		fields: [
-			{ name: "a", dataTypeID: 23, tableID: 0, columnID: 0, dataTypeSize: 4, dataTypeModifier: -1,
-				format: "text" },
-			{ name: "b", dataTypeID: 25, tableID: 0, columnID: 0, dataTypeSize: -1, dataTypeModifier: -1,
-				format: "text" },
+			{ ...field, name: "a", dataTypeID: 23, dataTypeSize: 4 },
+			{ ...field, name: "b", dataTypeID: 25, dataTypeSize: -1 },
 		],
 		rows: [["1", null]],
 	});

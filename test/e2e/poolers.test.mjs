@@ -17,9 +17,14 @@ before(async () => {
 	({ tokens } = await setUp(database));
 	await withClient(database, "authenticated", async (client) => {
 		for (const user of ["alice", "bob"])
-			await withToken(client, tokens[user], () => client.query("INSERT INTO todos (task) VALUES ('x')"));
+			await addTask(client, user);
 	});
 });
+
+function addTask(client, user) {
+	return withToken(client, tokens[user],
+		() => client.query("INSERT INTO todos (task) VALUES ('x')"));
+}
 
 function userOf(round) {
 	return ["alice", "bob", "alice", "bob", "nobody"][round % 5];
@@ -76,7 +81,7 @@ async function withEmptyTable(client, body) {
 		await withToken(client, tokens[user], () => client.query("DELETE FROM todos"));
 	await body();
 	for (const user of ["alice", "bob"])
-		await withToken(client, tokens[user], () => client.query("INSERT INTO todos (task) VALUES ('x')"));
+		await addTask(client, user);
 }
 
 test(`session mode, ${rounds} clients on one backend with prepared statements`, async (t) => {

@@ -103,11 +103,14 @@ for (const [trust, choose] of Object.entries(graphTrusts)) {
 		t.after(server.stop);
 		await assertIsolated(byGraphql(server.query), subjects);
 		// By id, too, bob does not reach what alice has.
-		await server.query("alice", 'mutation { createTodo(input: { todo: { task: "x" } }) { clientMutationId } }');
+		await server.query("alice",
+			'mutation { createTodo(input: { todo: { task: "x" } }) { clientMutationId } }');
 		const { allTodos } = await server.query("alice", "{ allTodos { nodes { id } } }");
 		const [{ id }] = allTodos.nodes;
-		const remove = "mutation ($id: BigInt!) { deleteTodoById(input: { id: $id }) { clientMutationId } }";
-		assert.match((await errorOf(server.query("bob", remove, { id }))).message, /No values were deleted/);
+		const remove = `mutation ($id: BigInt!) {
+			deleteTodoById(input: { id: $id }) { clientMutationId } }`;
+		const refused = await errorOf(server.query("bob", remove, { id }));
+		assert.match(refused.message, /No values were deleted/);
 		await server.query("alice", remove, { id });
 	});
 }

@@ -61,10 +61,6 @@ export function settings(database, user, more = {}) {
 	return { host, port: Number(process.env.E2E_PORT), database, user, ...more };
 }
 
-export function url(database, user) {
-	return `postgresql://${user}@${host}:${process.env.E2E_PORT}/${database}`;
-}
-
 export async function connect(database, user, more) {
 	const client = new pg.Client(settings(database, user, more));
 	await client.connect();

@@ -23,7 +23,8 @@ export class Report {
 			return;
 		const seconds = (details.duration_ms / 1000).toFixed(1);
 		const mark = skip !== undefined ? "not run" : passed ? "ok" : "FAILED";
-		console.log(`${mark.padEnd(8)}${group.padEnd(14)}${isFile ? "the file" : name}  (${seconds} s)`);
+		const title = isFile ? "the file" : name;
+		console.log(`${mark.padEnd(8)}${group.padEnd(14)}${title}  (${seconds} s)`);
 		if (skip !== undefined) {
 			console.log(`        ${skip}`);
 		} else if (passed) {

@@ -3,8 +3,6 @@
 import { createDatabase, register } from "./cluster.mjs";
 import * as jose from "./idp/jose.mjs";
 
-export const names = ["alice", "bob", "nobody"];
-
 // Subjects in the shape of an often used provider.
 export const subjects = { alice: "auth0|64f0alice", bob: "auth0|64f0bob", nobody: null };
 

@@ -33,9 +33,8 @@ export async function start(algorithm) {
 }
 
 async function askForToken(url, username) {
-	const response = await fetch(`${url}/token`, {
-		method: "POST",
-		body: new URLSearchParams({ grant_type: "password", username, password: "any", scope: "todos" }),
-	});
+	const form = { grant_type: "password", username, password: "any", scope: "todos" };
+	const response = await fetch(`${url}/token`,
+		{ method: "POST", body: new URLSearchParams(form) });
 	return (await response.json()).access_token;
 }
