@@ -94,7 +94,8 @@ is_deeply(
 			die 'not parallel' unless $session->ok(
 				'explain (analyze) select auth.user_id() from numbers') =~ /Workers Launched: [1-9]/;
 		}),
-	["JWT accepted: sub=\"alice\" aud=null iss=null jti=$jti"], 'parallel workers: no line of theirs');
+	["JWT accepted: sub=\"alice\" aud=null iss=null jti=$jti"],
+	'parallel workers: no line of theirs');
 $session->ok('reset all');
 
 # One line for each refusal, with the reason.
@@ -138,7 +139,8 @@ $claims->quit;
 my $registry = SessionJwt::Session->new($node, role => 'authenticated', db => 'registry');
 my %token = map { $_ => issuer_token(sub => $_) } qw(alice bob);
 is_deeply(
-	audit_lines(sub { $registry->ok("select auth.jwt_session_init('$token{$_}')") foreach qw(alice bob alice) }),
+	audit_lines(sub { $registry->ok("select auth.jwt_session_init('$token{$_}')")
+	  foreach qw(alice bob alice) }),
 	[ map { qq(JWT accepted: sub="$_" aud=null iss="$iss" jti=null) } qw(alice bob alice) ],
 	'an issuer\'s tokens: a line for each change of user');
 $registry->quit;
@@ -159,7 +161,8 @@ sub is_audited
 			$client->ok("select auth.jwt_session_init('$token')");
 		});
 	is(@$seen, 1, "$name: audited");
-	like($client->error('set pg_session_jwt.audit_log = off'), qr/^42501: /, "$name: SET is refused");
+	like($client->error('set pg_session_jwt.audit_log = off'), qr/^42501: /,
+		"$name: SET is refused");
 	$client->quit;
 	return;
 }
@@ -177,12 +180,14 @@ foreach my $preload ('', 'session', 'shared')
 		$node->safe_psql('postgres', 'alter role authenticated '
 			  . ($where eq 'file' ? 'reset all' : 'set pg_session_jwt.audit_log = on'));
 		is_audited("$how, on by $where");
-		is_audited("$how, on by $where, RESET", before => 'reset all; reset pg_session_jwt.audit_log');
+		is_audited("$how, on by $where, RESET",
+			before => 'reset all; reset pg_session_jwt.audit_log');
 		next if $preload eq 'shared';
 		is_audited("$how, on by $where, startup option off", set => \%off);
 		is_audited("$how, on by $where, startup option that is no boolean",
 			set => { 'pg_session_jwt.audit_log' => 'junk' });
-		is_audited("$how, on by $where, SET before load", before => 'set pg_session_jwt.audit_log = off')
+		is_audited("$how, on by $where, SET before load",
+			before => 'set pg_session_jwt.audit_log = off')
 		  if $preload eq '';
 	}
 }

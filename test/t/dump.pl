@@ -19,7 +19,8 @@ my $columns = 'issuer, jwks, jwks_uri, audiences, audience_claim, algorithms, su
 my $all_rows = "select $columns from auth.issuers order by issuer";
 
 my $node = new_node('main');
-$node->safe_psql('postgres', 'create role owner login; create role app login; create role stranger login');
+$node->safe_psql('postgres',
+	'create role owner login; create role app login; create role stranger login');
 my %file = map { $_ => $node->basedir . "/$_" } qw(plain custom);
 
 foreach my $who ('superuser', 'owner')
@@ -47,15 +48,20 @@ foreach my $who ('superuser', 'owner')
 
 	my @owner = ('--dbname', $as->("source_$who"));
 	command_ok([ 'pg_dump', @owner, '--file', $file{plain} ], "$who: pg_dump, plain");
-	command_ok([ 'pg_dump', @owner, '--format=custom', '--file', $file{custom} ], "$who: pg_dump, custom");
+	command_ok([ 'pg_dump', @owner, '--format=custom', '--file', $file{custom} ],
+		"$who: pg_dump, custom");
 	my %restore = (
 		plain => sub {
-			return [ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '--dbname', $_[0], '--file', $file{plain} ];
+			return [ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '--dbname', $_[0], '--file',
+				$file{plain} ];
 		},
-		custom => sub { return [ 'pg_restore', '--exit-on-error', '--dbname', $_[0], $file{custom} ] },
-		parallel => sub { return [ 'pg_restore', '--jobs=2', '--exit-on-error', '--dbname', $_[0], $file{custom} ] },
+		custom => sub { return [ 'pg_restore', '--exit-on-error', '--dbname', $_[0],
+			$file{custom} ] },
+		parallel => sub { return [ 'pg_restore', '--jobs=2', '--exit-on-error', '--dbname', $_[0],
+			$file{custom} ] },
 		clean => sub {
-			return [ 'pg_restore', '--clean', '--if-exists', '--exit-on-error', '--dbname', $_[0], $file{custom} ];
+			return [ 'pg_restore', '--clean', '--if-exists', '--exit-on-error', '--dbname', $_[0],
+				$file{custom} ];
 		},
 	);
 	foreach my $way (sort keys %restore)
@@ -69,7 +75,8 @@ foreach my $who ('superuser', 'owner')
 
 		my $admin = SessionJwt::Session->new($node, db => $db, role => $role);
 		is($admin->ok($all_rows), $expected, "$name: the rows are the same");
-		is($admin->ok('select extversion from pg_extension where extname = $$pg_session_jwt$$'), '1.0.0',
+		is($admin->ok('select extversion from pg_extension where extname = $$pg_session_jwt$$'),
+			'1.0.0',
 			"$name: the extension");
 		is($admin->ok("select tgname, tgenabled from pg_trigger where tgrelid = 'auth.issuers'::regclass
 				and not tgisinternal order by 1"), "issuers_row_changed|A\nissuers_truncated|A",
@@ -79,7 +86,8 @@ foreach my $who ('superuser', 'owner')
 
 		my $app = SessionJwt::Session->new($node, db => $db, role => 'app');
 		$app->ok("select auth.jwt_session_init('$token')");
-		is($app->ok('select user_id from todos'), 'alice', "$name: tokens are verified, rows are seen");
+		is($app->ok('select user_id from todos'), 'alice',
+			"$name: tokens are verified, rows are seen");
 		is($app->ok('select count(*) from auth.issuers'), '2', "$name: a right given is kept");
 		like($app->error('delete from auth.issuers'), qr/^42501: /, "$name: and no more than that");
 
@@ -98,7 +106,8 @@ foreach my $who ('superuser', 'owner')
 	$node->safe_psql('postgres', "create database data_$who $owned");
 	my $target = SessionJwt::Session->new($node, db => "data_$who", role => $role);
 	$target->ok('create extension pg_session_jwt; create table todos (user_id text)');
-	command_ok([ 'pg_restore', '--data-only', '--exit-on-error', '--dbname', $as->("data_$who"), $file{custom} ],
+	command_ok([ 'pg_restore', '--data-only', '--exit-on-error', '--dbname', $as->("data_$who"),
+		$file{custom} ],
 		"$who: data alone");
 	is($target->ok($all_rows), $expected, "$who: data alone, the rows are the same");
 	$target->quit;

@@ -27,7 +27,8 @@ foreach my $db (sort keys %encoding)
 			locale 'C' template template0");
 		$node->safe_psql($name, 'create extension pg_session_jwt');
 	}
-	$node->safe_psql("${db}_registry", "insert into auth.issuers (issuer, jwks) values ('$iss', '$set')");
+	$node->safe_psql("${db}_registry",
+		"insert into auth.issuers (issuer, jwks) values ('$iss', '$set')");
 }
 
 # Payloads are raw UTF-8 bytes here, for Perl strings would be encoded once more.
@@ -82,13 +83,15 @@ foreach my $case (@cases)
 		{
 			is_deeply($session->readers_not_like($unrepresentable), [], "$name: every reader");
 			my $again = token($source, $claims);
-			like($session->error("select auth.jwt_session_init('$again')"), $unrepresentable, "$name: init");
+			like($session->error("select auth.jwt_session_init('$again')"), $unrepresentable,
+				"$name: init");
 			is($session->ok('select 1'), '1', "$name: the session goes on");
 		}
 		else
 		{
 			is_deeply([ grep { !/^auth\.(?:has_scope|uid|organ)/ } @{ $session->readers_not_like(
-				qr/^(?:NULL|.*alice.*|.*ud83d.*|.*$e_acute.*|.*\xf0\x9f\x98\x80.*|\Q$iss\E)$/) } ], [], "$name: every reader");
+				qr/^(?:NULL|.*alice.*|.*ud83d.*|.*$e_acute.*|.*\xf0\x9f\x98\x80.*|\Q$iss\E)$/) } ],
+					[], "$name: every reader");
 		}
 		$session->quit;
 	}
@@ -98,7 +101,8 @@ foreach my $case (@cases)
 my $session = SessionJwt::Session->new($node, db => 'latin1');
 $session->ok("set client_encoding = 'UTF8'; set request.jwt.claims = '{\"sub\":\"$e_acute\",\"email\":\"a\@b\"}'");
 is($session->outcome('select auth.user_id()'), $e_acute, 'latin1: unsigned claims');
-is($session->outcome(qq(select auth.claim_text('sub') = '$e_acute')), 't', 'latin1: unsigned claims, one of them');
+is($session->outcome(qq(select auth.claim_text('sub') = '$e_acute')), 't',
+	'latin1: unsigned claims, one of them');
 $session->quit;
 
 # Names that have no ASCII form, of the issuer and in paths.

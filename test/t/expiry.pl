@@ -80,7 +80,8 @@ foreach my $source (sort keys %connection)
 		$session->ok("select auth.jwt_session_init('" . token($source, %lives) . "')");
 		$session->ok('declare c cursor for select user_id from todos') if $level;
 		is($session->ok('execute own'), '10', "$source, $level: valid for now, rows");
-		is($session->ok('fetch 2 from c'), "alice\nalice", "$source, $level: and a cursor") if $level;
+		is($session->ok('fetch 2 from c'), "alice\nalice", "$source, $level: and a cursor")
+		  if $level;
 		push @{ $expiring{$source} }, [ $level || 'no transaction', $session ];
 
 		my $future = session($source);
@@ -117,7 +118,8 @@ foreach my $source (sort keys %connection)
 	{
 		my ($level, $session) = @$case;
 		$session->run('savepoint s');
-		like($session->error('execute own'), $expired, "$source, $level: expired, prepared statement");
+		like($session->error('execute own'), $expired,
+			"$source, $level: expired, prepared statement");
 		$session->run('rollback to s');
 		like($session->error($rows), $expired, "$source, $level: expired, rows");
 		unless ($level eq 'no transaction')
@@ -126,7 +128,8 @@ foreach my $source (sort keys %connection)
 			like($session->error('fetch 2 from c'), $expired, "$source, $level: expired, cursor");
 			$session->ok('rollback to s');
 		}
-		is_deeply($session->readers_not_like($expired), [], "$source, $level: expired, every reader")
+		is_deeply($session->readers_not_like($expired), [],
+			"$source, $level: expired, every reader")
 		  if $level eq 'no transaction';
 		my $fresh = token($source, exp => time + 600, nbf => time);
 		$session->ok("select auth.jwt_session_init('$fresh')");
@@ -148,7 +151,8 @@ foreach my $source (sort keys %connection)
 	$slow{$source}->quit;
 	($out, $err) = $workers{$source}->run('\echo done');
 	is("$out$err", "1000\ndone", "$source: workers go by the start of their leader's statement");
-	like($workers{$source}->error($rows), $expired, "$source: and their leader's next one is refused");
+	like($workers{$source}->error($rows), $expired,
+		"$source: and their leader's next one is refused");
 	$workers{$source}->quit;
 }
 

@@ -21,11 +21,13 @@ my $org = '0e7b0c7a-52d1-4c47-8b70-6a1f3f1e2d11';
 sub key_token
 {
 	my (%claims) = @_;
-	return $key->sign({ sub => $uid, jti => ++$jti, exp => time + 600, o => { id => $org }, %claims });
+	return $key->sign({ sub => $uid, jti => ++$jti, exp => time + 600, o => { id => $org },
+		%claims });
 }
 
 my $insert = "insert into auth.issuers (issuer, jwks) values ('$iss', '${\ jwks($provider)}')";
-my $issuer_token = $provider->sign({ iss => $iss, sub => $uid, role => 'admin', exp => time + 600 });
+my $issuer_token = $provider->sign({ iss => $iss, sub => $uid, role => 'admin',
+	exp => time + 600 });
 
 my $node = new_node('main');
 create_extension($node, version => '0.5.0');
@@ -65,13 +67,15 @@ eight_functions_work('0.5.0');
 like($session->error("select auth.jwt_session_init('" . key_token(exp => time - 600) . "')"),
 	qr/^23514: Token used after it has expired/, '0.5.0: refusals');
 like($session->error("select auth.claim('sub')"), qr/^42883: /, '0.5.0: no new functions');
-like($session->error("select auth.jwt_session_init('x', true)"), qr/^42883: /, '0.5.0: no local form');
+like($session->error("select auth.jwt_session_init('x', true)"), qr/^42883: /,
+	'0.5.0: no local form');
 my $claims = SessionJwt::Session->new($node, role => 'authenticated');
 $claims->ok(qq(set request.jwt.claims = '{"sub":"$uid"}'));
 is($claims->ok('select user_id from todos'), $uid, '0.5.0: claims, as PostgREST sets them');
 
 # A table that happens to be called auth.issuers is no registry.
-$node->safe_psql('postgres', 'create table auth.issuers (issuer text); insert into auth.issuers values (1)');
+$node->safe_psql('postgres',
+	'create table auth.issuers (issuer text); insert into auth.issuers values (1)');
 eight_functions_work('0.5.0 with a foreign auth.issuers');
 like(($node->psql('postgres', q(alter extension pg_session_jwt update to '1.0.0')))[2],
 	qr/ERROR:  .*issuers/, 'a foreign auth.issuers: the update says what is in its way');
@@ -98,13 +102,15 @@ like($session->error('select user_id from todos'), qr/^23514: JWT does not name 
 	'first issuer: the connection key is used no longer');
 is($claims->ok('select user_id from todos'), '', 'first issuer: nor are claims');
 $_->ok("select auth.jwt_session_init('$issuer_token')") foreach $session, $claims;
-is($_->ok('select user_id, auth.role() from todos'), "$uid|admin", 'first issuer: its tokens are good')
+is($_->ok('select user_id, auth.role() from todos'), "$uid|admin",
+	'first issuer: its tokens are good')
   foreach $session, $claims;
 
 # Back: not while there are issuers, for the old functions would believe other sources.
 foreach my $version ('0.5.0', '0.3.1')
 {
-	my (undef, undef, $err) = $node->psql('postgres', "alter extension pg_session_jwt update to '$version'");
+	my (undef, undef, $err) = $node->psql('postgres',
+		"alter extension pg_session_jwt update to '$version'");
 	like($err, qr/ERROR:  .*issuer/i, "back to $version with issuers: refused");
 }
 is($session->ok('select user_id from todos'), $uid, 'and nothing has changed');
@@ -122,7 +128,8 @@ is($open->ok('execute own'), $uid, 'back to 0.5.0: a session that slept through 
 
 $node->safe_psql('postgres', q(alter extension pg_session_jwt update to '0.3.1'));
 $session->ok("select auth.init(), auth.jwt_session_init('" . key_token() . "')");
-is($session->ok("select auth.user_id(), auth.session() ->> 'sub'"), "$uid|$uid", 'back to 0.3.1: its functions');
+is($session->ok("select auth.user_id(), auth.session() ->> 'sub'"), "$uid|$uid",
+	'back to 0.3.1: its functions');
 is($session->ok('select user_id from todos'), $uid, 'back to 0.3.1: rows');
 like($session->error('select auth.uid()'), qr/^42883: /, 'back to 0.3.1: no uid()');
 
@@ -130,7 +137,8 @@ like($session->error('select auth.uid()'), qr/^42883: /, 'back to 0.3.1: no uid(
 $node->safe_psql('postgres', "alter extension pg_session_jwt update; $insert");
 $session->ok("select auth.jwt_session_init('$issuer_token')");
 is($session->ok('select user_id, auth.role() from todos'), "$uid|admin", 'up again from 0.3.1');
-$node->safe_psql('postgres', 'drop extension pg_session_jwt cascade; create extension pg_session_jwt');
+$node->safe_psql('postgres',
+	'drop extension pg_session_jwt cascade; create extension pg_session_jwt');
 like($session->error('select auth.user_id()'), qr/^(?:23514|42804): /,
 	'a new extension has no issuer: the token is not good for the connection key');
 $node->safe_psql('postgres', $insert);

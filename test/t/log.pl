@@ -56,11 +56,14 @@ sub bad_tokens
 		$signer->sign(\%claims, header => { alg => 'HS256' }),
 		$signer->sign(\%claims, header => { b64 => JSON::PP::false() }),
 		$signer->sign(\%claims, header => '{"alg":"EdDSA","alg":"RS256"}'),
-		$signer->sign('not JSON but long enough to be seen'), $signer->sign('["an","array","of","text"]'),
+		$signer->sign('not JSON but long enough to be seen'),
+		$signer->sign('["an","array","of","text"]'),
 		$signer->sign('{"sub":"alice of the long name","sub":"alice of the long name"}'),
 		$signer->sign('{"sub":"\u0000alice of the long name","exp":99999999999,"jti":101}'),
-		$signer->sign({ %claims, exp => time - 600 }), $signer->sign({ %claims, nbf => time + 600 }),
-		$signer->sign({ %claims, exp => 'in the far future of this' }), $signer->sign({ %claims, sub => 12345 }),
+		$signer->sign({ %claims, exp => time - 600 }),
+		$signer->sign({ %claims, nbf => time + 600 }),
+		$signer->sign({ %claims, exp => 'in the far future of this' }),
+		$signer->sign({ %claims, sub => 12345 }),
 		$signer->sign({ %claims, jti => 'a string that is no number' }),
 		$signer->sign({ %claims, iss => 'https://elsewhere.example/', pad => 'x' x 20_000 }),
 		unsigned(\%claims), b64url("\xff\xfe" x 20) . '.e30.' . $part[2]);
@@ -91,7 +94,8 @@ my @ways = (
 	q(do $$ begin perform auth.jwt_session_init('%s'); end $$;),
 	q(do $$ begin execute 'select auth.jwt_session_init(''%s'')'; end $$;),
 	q(do $$ declare c text; begin perform auth.jwt_session_init('%s'); exception when others then
-		get stacked diagnostics c = pg_exception_context; raise notice '%% | %%', sqlerrm, c; raise; end $$;),
+		get stacked diagnostics c = pg_exception_context;
+		raise notice '%% | %%', sqlerrm, c; raise; end $$;),
 	q(prepare p (text) as select auth.jwt_session_init($1); execute p('%s'); deallocate p;),
 	q(select present('%s');),
 	q(select present_and_read('%s');),
@@ -139,7 +143,8 @@ sub run_extended
 			{
 				local %ENV = $node->_get_env();
 				my ($out, $err) = run_command([ 'pgbench', '-n', '-t', 1, '-M', $mode, '-f', $file,
-					'-D', "token=$token", connection_string($node, role => 'authenticated', %opt) ]);
+					'-D', "token=$token", connection_string($node, role => 'authenticated',
+						%opt) ]);
 				$seen .= $err;
 			}
 		}
@@ -151,7 +156,8 @@ my %kinds = (
 	'connection key' => {
 		connection => [ key => $key ],
 		bad => [ bad_tokens($key) ],
-		good => [ map { $key->sign({ sub => 'alice', jti => 200 + $_, exp => time + 600 }) } 1 .. 3 ],
+		good => [ map { $key->sign({ sub => 'alice', jti => 200 + $_,
+			exp => time + 600 }) } 1 .. 3 ],
 		secret => $key->jwk->{x},
 	},
 	'issuer' => {
@@ -160,7 +166,8 @@ my %kinds = (
 			bad_tokens($provider, iss => $iss, aud => 'api'),
 			foreign_tokens($provider, iss => $iss, aud => 'api', exp => time + 600)
 		],
-		good => [ map { $provider->sign({ iss => $iss, aud => 'api', sub => 'alice', jti => $_, exp => time + 600 }) } 1 .. 3 ],
+		good => [ map { $provider->sign({ iss => $iss, aud => 'api', sub => 'alice', jti => $_,
+			exp => time + 600 }) } 1 .. 3 ],
 		secret => $provider->jwk->{n},
 	},
 	'nothing to verify with' => {
@@ -194,7 +201,8 @@ foreach my $kind (sort keys %kinds)
 	$seen .= run_extended([ @$bad[ 0 .. 3 ], grep { defined } $good->[0] ], @connection);
 	my $refusals = () = $seen =~ /ERROR:  (?:42804|23514|02000)/g;
 	cmp_ok($refusals, '>=', @$bad * (@ways - 1), "$kind: refused in every way ($refusals times)");
-	is_deeply([ pieces_in($seen, @$bad, @$good, $secret) ], [], "$kind: nothing of it goes to the client");
+	is_deeply([ pieces_in($seen, @$bad, @$good, $secret) ], [],
+		"$kind: nothing of it goes to the client");
 	is_deeply([ token_pieces_in_log($node, @$bad, @$good, $secret) ], [],
 		"$kind: nothing of it is in the log");
 }
@@ -202,15 +210,19 @@ foreach my $kind (sort keys %kinds)
 # A row of the registry: its keys are public, but a private or symmetric one given by mistake is
 # not to be shown, nor is what was valid of the set.
 my $secret = make_key('HS256', kid => 'h1');
-foreach my $jwks ($secret->private_jwk_json, $provider->private_jwk_json, '{"keys":[' . $key->private_jwk_json . ']}')
+foreach my $jwks ($secret->private_jwk_json, $provider->private_jwk_json,
+	'{"keys":[' . $key->private_jwk_json . ']}')
 {
 	my (undef, undef, $err) = try_sql($node,
 		"\\set SHOW_CONTEXT always\ninsert into auth.issuers (issuer, jwks) values ('x', '$jwks');",
 		db => 'registry');
 	my ($private) = $jwks =~ /"[dk]":"([^"]*)"/;
-	like($err, qr/ERROR:  22023: invalid key set of an issuer/, 'a key that is not public is refused');
-	is_deeply([ pieces_in($err, $private) ], [], 'a key that is not public does not go back to the client');
-	is_deeply([ token_pieces_in_log($node, $private) ], [], 'a key that is not public is not in the log');
+	like($err, qr/ERROR:  22023: invalid key set of an issuer/,
+		'a key that is not public is refused');
+	is_deeply([ pieces_in($err, $private) ], [],
+		'a key that is not public does not go back to the client');
+	is_deeply([ token_pieces_in_log($node, $private) ], [],
+		'a key that is not public is not in the log');
 }
 
 done_testing();

@@ -129,7 +129,8 @@ foreach my $preload ('', 'session', 'shared')
 	my $all = session($node, role => 'authenticated');
 	refuses_all($all, $lost, "$how, ALTER ROLE ALL");
 	$all->quit;
-	$node->safe_psql('postgres', 'delete from pg_db_role_setting where setrole = 0 and setdatabase = 0');
+	$node->safe_psql('postgres',
+		'delete from pg_db_role_setting where setrole = 0 and setdatabase = 0');
 
 	# A worker starts with nothing but settings and catalogs, and must come to the same.
 	my $workers = session($node, role => 'by_role');
@@ -147,7 +148,8 @@ foreach my $preload ('', 'session', 'shared')
 	$good->quit;
 	foreach my $value ('', 'junk', '{}', '["OKP","Ed25519","AAAA"]', $key->private_jwk_json)
 	{
-		my $session = session($node, role => 'authenticated', set => { 'pg_session_jwt.jwk' => $value });
+		my $session = session($node, role => 'authenticated',
+			set => { 'pg_session_jwt.jwk' => $value });
 		my $name = "$how, -c pg_session_jwt.jwk=" . substr($value, 0, 20);
 		$session->run($claims);
 		is_deeply($session->readers_not_like($nobody), [], "$name: claims are ignored");
@@ -189,7 +191,8 @@ is($definer->ok('select definer()'), 'alice', 'first load in SECURITY DEFINER ke
 $definer->quit;
 $definer = session($node, role => 'authenticated', key => $key);
 $definer->ok($claims);
-is($definer->ok('select definer()'), '', 'first load in SECURITY DEFINER does not bring claims back');
+is($definer->ok('select definer()'), '',
+	'first load in SECURITY DEFINER does not bring claims back');
 accepts($definer, $key, 'after a first load in SECURITY DEFINER');
 $definer->quit;
 
@@ -205,7 +208,8 @@ foreach my $preload ('', 'session', 'shared')
 
 	set_conf($node, 'pg_session_jwt.jwk', $jwk);
 	$node->reload;
-	ok($node->poll_query_until('postgres', "select current_setting('pg_session_jwt.jwk', true) <> ''"),
+	ok($node->poll_query_until('postgres',
+		"select current_setting('pg_session_jwt.jwk', true) <> ''"),
 		"$how: the file was read again");
 	my $later = session($node, role => 'authenticated');
 	if ($preload eq 'shared')
@@ -249,7 +253,8 @@ foreach my $preload ('', 'session', 'shared')
 	accepts($open, $key, "$how, before the key leaves the file");
 	set_conf($node, 'pg_session_jwt.jwk', undef);
 	$node->reload;
-	ok($node->poll_query_until('postgres', q{select coalesce(current_setting('pg_session_jwt.jwk', true), '') = ''}),
+	ok($node->poll_query_until('postgres',
+		q{select coalesce(current_setting('pg_session_jwt.jwk', true), '') = ''}),
 		"$how: the file was read again");
 	accepts($open, $key, "$how, after the key left the file");
 	$open->quit;

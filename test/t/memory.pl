@@ -17,11 +17,13 @@ my $iss = 'https://issuer.example/';
 
 my $node = new_node('main');
 create_extension($node);
-$node->safe_psql('postgres', "insert into auth.issuers (issuer, jwks) values ('$iss', '${\ jwks($keys[0], $rsa)}')");
+$node->safe_psql('postgres',
+	"insert into auth.issuers (issuer, jwks) values ('$iss', '${\ jwks($keys[0], $rsa)}')");
 
 # Tokens of about 2 kB, so that 64 of them are a small part of what thousands would take.
 my $filler = 'x' x 1000;
-my @tokens = map { $keys[0]->sign({ iss => $iss, sub => "user$_", exp => time + 3600, o => { id => $filler } }) }
+my @tokens = map { $keys[0]->sign({ iss => $iss, sub => "user$_", exp => time + 3600,
+	o => { id => $filler } }) }
   1 .. 200;
 my $expired = $keys[0]->sign({ iss => $iss, sub => 'late', exp => time - 3600, filler => $filler });
 my $list = join ',', map { "'$_'" } @tokens;
@@ -68,7 +70,8 @@ SKIP:
 
 	# One statement per token, as applications do it.
 	my $switch = sub {
-		$session->ok(join ";\n", map { "set pg_session_jwt.jwt = '$_'; select $all_readers" } @tokens);
+		$session->ok(join ";\n",
+			map { "set pg_session_jwt.jwt = '$_'; select $all_readers" } @tokens);
 	};
 	steady($session, '200 users, one statement each', $switch, 10);
 	cmp_ok(contexts($session), '<', 64 * 24, 'what is remembered is 64 identities');
@@ -80,12 +83,14 @@ SKIP:
 		}, 15);
 
 	steady($session, 'refusals', sub {
-			$session->run(join ";\n", ("set pg_session_jwt.jwt = '$expired'; select auth.user_id()") x 200);
+			$session->run(join ";\n",
+				("set pg_session_jwt.jwt = '$expired'; select auth.user_id()") x 200);
 			$session->ok('reset pg_session_jwt.jwt');
 		}, 10);
 
 	steady($session, 'malformed tokens', sub {
-			$session->run(join ";\n", map { my $t = substr $_, 0, 900; "set pg_session_jwt.jwt = '$t'; select auth.user_id()" } @tokens);
+			$session->run(join ";\n", map {
+				"set pg_session_jwt.jwt = '" . substr($_, 0, 900) . q('; select auth.user_id()) } @tokens);
 			$session->ok('reset pg_session_jwt.jwt');
 		}, 10);
 
@@ -116,7 +121,8 @@ SKIP:
 	# Other issuers, and the churn of unsigned claims.
 	steady($session, 'issuers that come and go', sub {
 			$session->ok("do \$\$ begin for i in 1 .. 200 loop
-				insert into auth.issuers (issuer, jwks) values ('https://i' || i, '$sets[0]'); end loop;
+				insert into auth.issuers (issuer, jwks) values ('https://i' || i,
+					'$sets[0]'); end loop;
 				delete from auth.issuers where issuer like 'https://i_%' and issuer <> '$iss'; end \$\$");
 		}, 8);
 	$session->quit;
@@ -126,7 +132,8 @@ SKIP:
 	$claims->{pid} = $claims->pid;
 	steady($claims, 'unsigned claims', sub {
 			$claims->ok("do \$\$ begin for i in 1 .. 2000 loop
-				perform set_config('request.jwt.claims', '{\"sub\":\"user' || i || '\",\"x\":\"$filler\"}', false);
+				perform set_config('request.jwt.claims',
+					'{\"sub\":\"user' || i || '\",\"x\":\"$filler\"}', false);
 				perform auth.user_id(), auth.jwt(); commit; end loop; end \$\$");
 		}, 5);
 	$claims->quit;

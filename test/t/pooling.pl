@@ -28,7 +28,8 @@ my $node = new_node('main');
 create_extension($node);
 $node->safe_psql('postgres', <<'END');
 create database registry;
-create table todos (id int generated always as identity, user_id text not null default auth.user_id(),
+create table todos (id int generated always as identity,
+	user_id text not null default auth.user_id(),
 	task text not null);
 alter table todos enable row level security;
 create policy own on todos using ((select auth.user_id()) = user_id)
@@ -118,7 +119,8 @@ foreach my $mode (qw(session transaction))
 		savepoint s; select from auth.jwt_session_init('$of_issuer{bob}', true);
 		select user_id from todos; rollback to s; select user_id from todos; rollback");
 	is($seen, "t\nbob\nalice", 'transaction pooling: savepoints give back the earlier identity');
-	is($client{bob}->ok('select count(*) from todos'), '0', 'transaction pooling: nothing stays behind');
+	is($client{bob}->ok('select count(*) from todos'), '0',
+		'transaction pooling: nothing stays behind');
 
 	# Not a guarantee but the trap that is_local exists for: what is set for the session stays
 	# with the server connection, whoever gets it next.
@@ -176,12 +178,15 @@ foreach my $mode (qw(session transaction))
 	my $first = client($pooler);
 	$first->ok("select auth.jwt_session_init('$of_key{alice}')");
 	$first->ok("insert into todos (task) values ('one')");
-	is($first->ok('select user_id from todos'), 'alice', 'key in the file: rows of the first client');
+	is($first->ok('select user_id from todos'), 'alice',
+		'key in the file: rows of the first client');
 	$first->quit;
 	my $second = client($pooler);
-	is_deeply($second->readers_not_like($nobody), [], 'key in the file: the second begins as nobody');
+	is_deeply($second->readers_not_like($nobody), [],
+		'key in the file: the second begins as nobody');
 	$second->ok("select auth.jwt_session_init('$of_key{bob}')");
-	is($second->ok('select count(*) from todos'), '0', 'key in the file: no row of the first client');
+	is($second->ok('select count(*) from todos'), '0',
+		'key in the file: no row of the first client');
 	$second->quit;
 	my $third = client($pooler);
 	like($third->error("select auth.jwt_session_init('$of_key{alice}')"),

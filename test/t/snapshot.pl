@@ -42,13 +42,15 @@ my @changes = (
 	[ 'audience added', q(update auth.issuers set audiences = '{other}'),
 		qr/^23514: JWT is meant for another audience/, 'update auth.issuers set audiences = null' ],
 	[ 'algorithm removed', q(update auth.issuers set algorithms = '{RS256,EdDSA}' where false;
-		update auth.issuers set jwks = (select jwks from auth.issuers), required_claims = '{"role":"admin"}'),
+		update auth.issuers set jwks = (select jwks from auth.issuers),
+			required_claims = '{"role":"admin"}'),
 		qr/^23514: JWT lacks required claims/, 'update auth.issuers set required_claims = null' ],
 	[ 'issuer renamed', "update auth.issuers set issuer = 'https://elsewhere.example/'",
 		qr/^23514: JWT issuer is not registered/, "update auth.issuers set issuer = '$iss'" ],
 	[ 'row deleted, another left', "insert into auth.issuers (issuer, jwks) values ('x', '"
 		  . jwks($second) . "'); delete from auth.issuers where issuer = '$iss'",
-		qr/^23514: JWT issuer is not registered/, "$insert; delete from auth.issuers where issuer = 'x'" ],
+		qr/^23514: JWT issuer is not registered/,
+			"$insert; delete from auth.issuers where issuer = 'x'" ],
 	[ 'last row deleted', 'delete from auth.issuers',
 		qr/^02000: Missing runtime parameter: pg_session_jwt\.jwk/, $insert ],
 	[ 'table truncated', 'truncate auth.issuers',
@@ -88,8 +90,10 @@ foreach my $preload ('', 'shared')
 		# Not committed: only the session that makes the change sees it.
 		$admin->ok("begin; $do");
 		$admin->ok("select set_config('pg_session_jwt.jwt', '$token', true)");
-		like($admin->error('select auth.user_id()'), $pattern, "$how: $name: seen at once where it is made");
-		is($_->[1]->ok('execute own'), 'alice', "$how: $name, not committed: $_->[0] does not see it")
+		like($admin->error('select auth.user_id()'), $pattern,
+			"$how: $name: seen at once where it is made");
+		is($_->[1]->ok('execute own'), 'alice',
+			"$how: $name, not committed: $_->[0] does not see it")
 		  foreach @open;
 		$admin->ok('rollback');
 		is($_->[1]->ok('execute own'), 'alice', "$how: $name, rolled back: $_->[0] does not see it")
@@ -101,7 +105,8 @@ foreach my $preload ('', 'shared')
 		$admin->ok("begin; savepoint s; $do; rollback to s; set local pg_session_jwt.jwt = '$token'");
 		is($admin->ok('select auth.user_id()'), 'alice', "$how: $name: undone by a savepoint");
 		$admin->ok('commit');
-		is($_->[1]->ok('execute own'), 'alice', "$how: $name, undone by a savepoint: $_->[0]") foreach @open;
+		is($_->[1]->ok('execute own'), 'alice', "$how: $name, undone by a savepoint: $_->[0]")
+		  foreach @open;
 
 		$admin->ok($do);
 		foreach my $case (@open)
@@ -126,7 +131,8 @@ foreach my $preload ('', 'shared')
 # An issuer added is there for transactions that began without it.
 {
 	$admin->ok('delete from auth.issuers');
-	my $session = SessionJwt::Session->new($node, role => 'authenticated', key => make_key('EdDSA'));
+	my $session = SessionJwt::Session->new($node, role => 'authenticated',
+		key => make_key('EdDSA'));
 	my $claims = SessionJwt::Session->new($node, role => 'authenticated');
 	$session->ok('begin isolation level repeatable read; select count(*) from todos');
 	$claims->ok(q(begin isolation level repeatable read; set request.jwt.claims = '{"sub":"bob"}'));
@@ -142,7 +148,8 @@ foreach my $preload ('', 'shared')
 
 # Many sessions, half of them idle and half in a transaction, all at once.
 {
-	my @sessions = map { SessionJwt::Session->new($node, role => 'authenticated', token => $token) } 1 .. 30;
+	my @sessions = map { SessionJwt::Session->new($node, role => 'authenticated',
+		token => $token) } 1 .. 30;
 	$sessions[$_]->ok('begin isolation level repeatable read') foreach grep { $_ % 2 } 0 .. 29;
 	is(scalar(grep { $_->ok($rows) eq 'alice' } @sessions), 30, '30 sessions: all are accepted');
 	$admin->ok("update auth.issuers set jwks = '" . jwks($second) . "'");

@@ -85,12 +85,14 @@ like($session->error("select auth.jwt_session_init('$new_token')"),
 change("update auth.issuers set jwks = '" . jwks($old, $new) . "'");
 $session->ok("select auth.jwt_session_init('$_')") foreach $new_token, $old_token;
 is($session->ok('select user_id from todos'), 'bob', 'during the rotation: both keys are good');
-is($open->ok('select user_id from todos'), 'bob', 'during the rotation: the open transaction goes on');
+is($open->ok('select user_id from todos'), 'bob',
+	'during the rotation: the open transaction goes on');
 change("update auth.issuers set jwks = '" . jwks($new) . "'");
 foreach my $case ([ $session, 'idle session' ], [ $open, 'open transaction' ])
 {
 	like($case->[0]->error('select user_id from todos'),
-		qr/^23514: JWT names a key that its issuer does not have/, "after the rotation: $case->[1]");
+		qr/^23514: JWT names a key that its issuer does not have/,
+			"after the rotation: $case->[1]");
 }
 $open->quit;
 $session->ok("select auth.jwt_session_init('$new_token')");

@@ -60,12 +60,14 @@ sub gains_nothing
 	{
 		$session->run("set pg_session_jwt.jwt = '$forged{$kind}'");
 		is_deeply($session->readers_not_like($refused), [], "$name: a token $kind is refused");
-		like($session->error('select count(*) from public.todos'), $refused, "$name: and shows no row");
+		like($session->error('select count(*) from public.todos'), $refused,
+			"$name: and shows no row");
 	}
 	like($session->error("select auth.jwt_session_init('$forged{'without iss'}')"), $refused,
 		"$name: jwt_session_init refuses");
 	$session->ok("select auth.jwt_session_init('$good')");
-	is($session->ok('select user_id from public.todos'), 'bob', "$name: her own identity, and no other");
+	is($session->ok('select user_id from public.todos'), 'bob',
+		"$name: her own identity, and no other");
 	$session->run('reset pg_session_jwt.jwt');
 	return;
 }
@@ -80,7 +82,8 @@ my %options = (
 	'own key and claims' => { 'pg_session_jwt.jwk' => $own_jwk, 'request.jwt.claims' => $claims },
 	'audit_log' => { 'pg_session_jwt.audit_log' => 'off' },
 	'max_token_size' => { 'pg_session_jwt.max_token_size' => '1048576' },
-	'settings that do not exist' => { 'pg_session_jwt.issuers' => $own_set, 'pg_session_jwt.jwks' => $own_set },
+	'settings that do not exist' => { 'pg_session_jwt.issuers' => $own_set,
+		'pg_session_jwt.jwks' => $own_set },
 	'search_path' => { 'search_path' => 'eve,pg_temp' },
 	'replica' => { 'session_replication_role' => 'replica' },
 	'row_security' => { 'row_security' => 'on', 'pg_session_jwt.jwk' => $own_jwk },
@@ -105,7 +108,8 @@ my @forbidden = (
 	"insert into auth.issuers (issuer, jwks) values ('https://eve.example/', '$own_set')",
 	'delete from auth.issuers', 'update auth.issuers set enabled = false', 'truncate auth.issuers',
 	'select * from auth.issuers', 'alter table auth.issuers disable trigger all',
-	'alter table auth.issuers rename to gone', 'drop table auth.issuers', 'drop schema auth cascade',
+	'alter table auth.issuers rename to gone', 'drop table auth.issuers',
+		'drop schema auth cascade',
 	'alter extension pg_session_jwt add table eve.issuers', 'drop extension pg_session_jwt cascade',
 	q(alter extension pg_session_jwt update to '0.5.0'), 'begin; lock table auth.issuers',
 	'create table auth.more (i int)', 'create trigger t before insert on eve.issuers
@@ -125,7 +129,8 @@ foreach my $preload ('', 'shared')
 		if ($fatal{$option} || $preload && $fatal_when_shared{$option})
 		{
 			$node->connect_fails(
-				SessionJwt::Cluster::connection_string($node, role => 'eve', set => $options{$option}),
+				SessionJwt::Cluster::connection_string($node, role => 'eve',
+					set => $options{$option}),
 				"$how, $option: refused at connection start",
 				expected_stderr => qr/permission denied to set parameter|invalid configuration parameter name/);
 			next;
@@ -135,8 +140,10 @@ foreach my $preload ('', 'shared')
 		$session->quit;
 	}
 	my $session = SessionJwt::Session->new($node, role => 'eve',
-		set => { 'pg_session_jwt.jwt' => $forged{'without iss'}, 'pg_session_jwt.jwk' => $own_jwk });
-	is_deeply($session->readers_not_like($refused), [], "$how, option jwt: refused by every reader");
+		set => { 'pg_session_jwt.jwt' => $forged{'without iss'},
+			'pg_session_jwt.jwk' => $own_jwk });
+	is_deeply($session->readers_not_like($refused), [],
+		"$how, option jwt: refused by every reader");
 	gains_nothing($session, "$how, option jwt", has_token => 1);
 	$session->quit;
 
@@ -148,9 +155,11 @@ foreach my $preload ('', 'shared')
 		foreach my $option (sort keys %options)
 		{
 			next if $option eq 'replica';
-			$setter->run("set $_ = '$options{$option}{$_}'") foreach sort keys %{ $options{$option} };
+			$setter->run("set $_ = '$options{$option}{$_}'")
+			  foreach sort keys %{ $options{$option} };
 		}
-		gains_nothing($setter, "$how, SET of everything " . ($before ? 'before' : 'after') . ' load');
+		gains_nothing($setter, "$how, SET of everything " . ($before ? 'before' : 'after')
+		  . ' load');
 		$setter->run('discard all');
 		gains_nothing($setter, "$how, and then DISCARD ALL");
 		$setter->quit;
@@ -170,7 +179,8 @@ foreach my $preload ('', 'shared')
 	gains_nothing($after, "$how, ALTER ROLE on herself");
 	is($after->ok('show request.jwt.claims'), $claims, "$how: it was indeed set");
 	$after->quit;
-	$node->safe_psql('postgres', 'alter role eve reset all; alter role eve in database postgres reset all');
+	$node->safe_psql('postgres',
+		'alter role eve reset all; alter role eve in database postgres reset all');
 
 	# Objects of her own.
 	my $maker = SessionJwt::Session->new($node, role => 'eve');
@@ -180,7 +190,8 @@ foreach my $preload ('', 'shared')
 	gains_nothing($maker, "$how, own table and operator in front of pg_catalog");
 	foreach my $statement (@forbidden)
 	{
-		like($maker->error($statement), qr/^(?:42501|55P02|42P17): /, "$how: may not " . substr $statement, 0, 50);
+		like($maker->error($statement), qr/^(?:42501|55P02|42P17): /, "$how: may not "
+		  . substr $statement, 0, 50);
 		$maker->run('rollback');
 	}
 	gains_nothing($maker, "$how, after all that");
@@ -188,6 +199,7 @@ foreach my $preload ('', 'shared')
 	$node->safe_psql('postgres', 'drop owned by eve; create schema eve authorization eve;
 		grant select on todos to eve; grant create on database postgres to eve');
 }
-is($node->safe_psql('postgres', 'select issuer from auth.issuers'), $iss, 'the registry is as it was');
+is($node->safe_psql('postgres', 'select issuer from auth.issuers'), $iss,
+	'the registry is as it was');
 
 done_testing();

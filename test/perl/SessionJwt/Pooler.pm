@@ -1,7 +1,8 @@
 # Starts PgBouncer in front of a cluster, on a Unix-domain socket of its own.
 #
 #   my $pooler = SessionJwt::Pooler->new($node, pool_mode => 'transaction');
-#   my $session = SessionJwt::Session->new($node, connstr => $pooler->connection_string(role => 'r'));
+#   my $session = SessionJwt::Session->new($node,
+#       connstr => $pooler->connection_string(role => 'r'));
 #   $pooler->stop;
 package SessionJwt::Pooler;
 
@@ -46,7 +47,8 @@ sub new
 	append_to_file("$dir/users", join '', map { qq("$_" ""\n) } @{ $opt{users} });
 	append_to_file("$dir/ini", "[databases]\n* = host=$host port=" . $node->port . "\n[pgbouncer]\n"
 		  . join('', map { "$_ = $settings{$_}\n" } sort keys %settings));
-	$self->{run} = IPC::Run::start([ program(), '-q', "$dir/ini" ], '>', '/dev/null', '2>', '/dev/null');
+	$self->{run} =
+	  IPC::Run::start([ program(), '-q', "$dir/ini" ], '>', '/dev/null', '2>', '/dev/null');
 	for (1 .. 100)
 	{
 		return $self if -S "$dir/.s.PGSQL.$port";
