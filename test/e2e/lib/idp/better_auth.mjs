@@ -7,6 +7,7 @@ import { memoryAdapter } from "better-auth/adapters/memory";
 import { toNodeHandler } from "better-auth/node";
 import { jwt } from "better-auth/plugins";
 import { freePort, host } from "../cluster.mjs";
+import { shortSeconds } from "./lifetime.mjs";
 
 export const algorithms = ["EdDSA", "ES256", "RS256", "PS256"];
 
@@ -24,7 +25,7 @@ function definePayload({ user }) {
 	if (user.name === "other")
 		payload.aud = "https://other.example.com";
 	if (user.name === "short")
-		payload.exp = Math.floor(Date.now() / 1000) + 2;
+		payload.exp = Math.floor(Date.now() / 1000) + shortSeconds;
 	return payload;
 }
 

@@ -1,6 +1,7 @@
 // An identity provider of a few lines on jose: every algorithm, and any claim a test wants.
 
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { shortSeconds } from "./lifetime.mjs";
 
 export const algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
 	"ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
@@ -23,7 +24,7 @@ export async function start({ issuer = "https://issuer.example.com/", only = alg
 			.setIssuer(issuer)
 			.setAudience(name === "other" ? "https://other.example.com" : audience)
 			.setIssuedAt()
-			.setExpirationTime(name === "short" ? "2s" : "10m")
+			.setExpirationTime(name === "short" ? `${shortSeconds}s` : "10m")
 			.sign(pairs.get(algorithm));
 	}
 

@@ -2,6 +2,7 @@
 
 import { OAuth2Server } from "oauth2-mock-server";
 import { host } from "../cluster.mjs";
+import { shortSeconds } from "./lifetime.mjs";
 
 export const algorithms = ["RS256", "PS256", "ES256", "EdDSA"];
 
@@ -19,7 +20,7 @@ export async function start(algorithm) {
 			payload.sub = user;
 			payload.aud = name === "other" ? "https://other.example.com" : audience;
 			if (name === "short")
-				payload.exp = Math.floor(Date.now() / 1000) + 2;
+				payload.exp = Math.floor(Date.now() / 1000) + shortSeconds;
 		});
 		return askForToken(url, user);
 	}

@@ -7,6 +7,7 @@ import { Provider } from "oidc-provider";
 import * as client from "openid-client";
 import { Browser } from "../browser.mjs";
 import { freePort, host } from "../cluster.mjs";
+import { shortSeconds } from "./lifetime.mjs";
 
 export const algorithms = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA"];
 
@@ -52,7 +53,7 @@ function configuration(keys) {
 					scope: "todos:read todos:write",
 					audience: resource,
 					accessTokenFormat: "jwt",
-					accessTokenTTL: resource.includes("/short/") ? 2 : 600,
+					accessTokenTTL: resource.includes("/short/") ? shortSeconds : 600,
 					jwt: { sign: { alg: resource.split("/").at(-1) } },
 				}),
 			},
@@ -60,7 +61,8 @@ function configuration(keys) {
 	};
 }
 
-// start runs a provider. Its login(user, { algorithm, name }) gives an access token.
+// start runs a provider. Its login(user, { algorithm, name }) gives an access token; one without
+// an algorithm asks for no resource, and gets an opaque token.
 export async function start() {
 	const port = await freePort();
 	const issuer = `http://${host}:${port}`;
@@ -74,7 +76,8 @@ export async function start() {
 	return {
 		issuer,
 		jwks: async () => (await fetch(discovered.serverMetadata().jwks_uri)).json(),
-		login: (user, { algorithm, name }) => login(discovered, user, audience(algorithm, name)),
+		login: (user, { algorithm, name } = {}) => login(discovered, user,
+			algorithm ? { resource: audience(algorithm, name) } : {}),
 		stop: () => new Promise((resolve) => {
 			server.close(resolve);
 			server.closeAllConnections();
@@ -82,13 +85,13 @@ export async function start() {
 	};
 }
 
-async function login(discovered, user, resource) {
+async function login(discovered, user, wanted) {
 	const pkceCodeVerifier = client.randomPKCECodeVerifier();
 	const state = client.randomState();
 	const start = client.buildAuthorizationUrl(discovered, {
 		redirect_uri: redirectUri,
 		scope: "openid todos:read todos:write",
-		resource,
+		...wanted,
 		state,
 		code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
 		code_challenge_method: "S256",
@@ -96,6 +99,6 @@ async function login(discovered, user, resource) {
 	const answers = { login: { login: user, password: "any" }, consent: {} };
 	const back = await new Browser().visit(start, redirectUri, ({ prompt }) => answers[prompt]);
 	const tokens = await client.authorizationCodeGrant(discovered, back,
-		{ pkceCodeVerifier, expectedState: state }, { resource });
+		{ pkceCodeVerifier, expectedState: state }, wanted);
 	return tokens.access_token;
 }
