@@ -54,6 +54,14 @@ Embedded(const uint8_t *address)
 	return ClassifyIpv4(ipv4);
 }
 
+// Behind a translator the loopback of IPv4 is somebody else's.
+AddressKind
+Translated(const uint8_t *address)
+{
+	AddressKind kind = Embedded(address);
+	return kind == AddressKind::kLoopback ? AddressKind::kInternal : kind;
+}
+
 } // namespace
 
 AddressKind
@@ -77,10 +85,12 @@ ClassifyIpv6(const uint8_t (&address)[16])
 	constexpr Block six_to_four = {{0x20, 0x02}, 16};
 	if (std::memcmp(address, loopback, sizeof loopback) == 0)
 		return AddressKind::kLoopback;
-	if (IsIn(address, mapped) || IsIn(address, nat64))
+	if (IsIn(address, mapped))
 		return Embedded(address + 12);
+	if (IsIn(address, nat64))
+		return Translated(address + 12);
 	if (IsIn(address, six_to_four))
-		return Embedded(address + 2);
+		return Translated(address + 2);
 	if ((address[0] & 0xe0) != 0x20)
 		return AddressKind::kInternal;
 	for (const Block &block : ipv6_internal) {

@@ -10,7 +10,7 @@ namespace session_jwt {
 
 // ParseDiscovery reads the provider configuration `text` into `document`. It returns
 // kDiscoveryJson, kDiscoveryIssuer unless its issuer is `issuer` byte for byte (section 4.3), or
-// kDiscoveryUri if jwks_uri is no string. *out_uri points into the document.
+// kDiscoveryUri if jwks_uri is no URI. *out_uri points into the document.
 [[nodiscard]] Status ParseDiscovery(std::string_view text, std::string_view issuer,
 									JsonDocument *document, std::string_view *out_uri);
 
