@@ -3,8 +3,7 @@
 #include "core/cache_control.hpp"
 
 #include "fetch/http.hpp"
-#include "fetch/store.hpp"
-#include "pg/report.hpp"
+#include "fetch/keys.hpp"
 
 extern "C" {
 #include "common/pg_prng.h"
@@ -21,12 +20,16 @@ constexpr long look_ms = 50;
 constexpr double first_pause = 30; // seconds after the first failure; doubled for each further
 constexpr int max_doublings = 5;
 
+// The issuer whose keys are just being fetched: an error is noted as its failure.
+const DueIssuer *fetching = nullptr;
+const char *fetching_from = nullptr;
+
 // The pause after a failure, with jitter so that many databases do not ask at once.
 double
 PauseAfter(int failures)
 {
 	double pause = first_pause * static_cast<double>(1 << Min(failures, max_doublings));
-	return pause * (0.75 + 0.5 * pg_prng_double(&pg_global_prng_state));
+	return pause * (1 + 0.5 * pg_prng_double(&pg_global_prng_state));
 }
 
 const char *
@@ -44,21 +47,6 @@ DiscoveryProblem(Status status)
 	}
 }
 
-// What the key set's problem is; NULL if it can be used.
-const char *
-KeySetProblem(std::string_view jwks)
-{
-	IssuerRow row;
-	row.jwks = jwks;
-	// HMAC keys are never fetched, so the row's own algorithms make no difference here.
-	Outcome outcome = OpenKeySet(row);
-	if (outcome.status == Status::kOk)
-		return nullptr;
-	const char *problem = KeyProblem(outcome.status);
-	return psprintf("the answer is no usable key set: %s",
-					problem != nullptr ? problem : "internal error");
-}
-
 // The address of the provider's configuration (OpenID Connect Discovery 1.0 section 4.1).
 char *
 DiscoveryAddress(const char *issuer)
@@ -74,7 +62,7 @@ char *
 Discover(const char *issuer, const HttpPolicy &policy, const char **out_error)
 {
 	HttpResponse response;
-	Get(DiscoveryAddress(issuer), policy, &response);
+	Get(DiscoveryAddress(issuer), policy, total_timeout_ms, &response);
 	if (!response.is_ok) {
 		*out_error = pstrdup(response.error);
 		return nullptr;
@@ -102,60 +90,116 @@ FetchOne(const DueIssuer &issuer)
 						 GetConfigOption("pg_session_jwt.fetch_ca_file", false, false)};
 	const char *error = nullptr;
 	const char *uri = issuer.jwks_uri;
+	fetching = &issuer;
+	fetching_from = uri != nullptr ? uri : DiscoveryAddress(issuer.issuer);
+	TimestampTz start = GetCurrentTimestamp();
 	if (uri == nullptr)
 		uri = Discover(issuer.issuer, policy, &error);
 	HttpResponse response = {};
+	FetchedKeys keys = {};
 	if (error == nullptr) {
-		Get(uri, policy, &response);
-		error = response.is_ok ? KeySetProblem(response.body) : response.error;
+		fetching_from = uri;
+		long used_ms = TimestampDifferenceMilliseconds(start, GetCurrentTimestamp());
+		Get(uri, policy, Max(total_timeout_ms - used_ms, 1), &response);
+		error = response.is_ok ? ReadKeys(issuer, response.body, &keys) : response.error;
 	}
 	CHECK_FOR_INTERRUPTS(); // a fetch that was cut off by one has not failed
 	if (error == nullptr)
-		StoreKeys(issuer, uri, response.body, FreshSeconds(response.freshness));
+		StoreKeys(issuer, uri, keys, FreshSeconds(response.freshness));
 	else
-		StoreFailure(issuer, uri != nullptr ? uri : DiscoveryAddress(issuer.issuer), error,
-					 PauseAfter(issuer.failures));
+		StoreFailure(issuer, fetching_from, error, PauseAfter(issuer.failures));
+	fetching = nullptr;
 }
 
-// Fetch all that is due. Returns how many issuers that were.
+// Fetch all that is due, or what is done before another worker asks for the place: that one may be
+// sent for an issuer that people wait for, and finds the rest as well. Returns how many issuers
+// that were.
 int
-FetchDue(const FetchRequest &request)
+FetchDue(const FetchRequest &request, const LOCKTAG &place)
 {
 	MemoryContext context =
 		AllocSetContextCreate(TopMemoryContext, "issuers due", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	int count = 0;
 	for (DueIssuer *due = ReadDue(request, context); due != nullptr; due = due->next) {
-		MemoryContextSwitchTo(context);
+		(void)MemoryContextSwitchTo(context);
 		FetchOne(*due);
 		count++;
+		if (LockHasWaiters(&place, ExclusiveLock, true))
+			break;
 	}
-	MemoryContextSwitchTo(caller);
+	(void)MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return count;
 }
 
-// Wait for the one place of a worker in this database.
-void
-TakePlace(LOCKTAG *tag)
+// Wait for the one place of a worker in this database. False if that is needless: a worker waits
+// already that has, as this one, nothing special to do.
+bool
+TakePlace(const FetchRequest &request, LOCKTAG *place)
 {
-	SetFetchLock(tag, FetchLock::kWorker);
+	LOCKTAG next;
+	SetFetchLock(place, FetchLock::kWorker);
+	SetFetchLock(&next, FetchLock::kNext);
 	StartTransactionCommand();
-	(void)LockAcquire(tag, ExclusiveLock, true, false);
-	CommitTransactionCommand();
+	bool is_needed = request.is_urgent ||
+					 LockAcquire(&next, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+	if (is_needed)
+		(void)LockAcquire(place, ExclusiveLock, true, false);
+	CommitTransactionCommand(); // which releases `next`
+	return is_needed;
 }
 
 void
 Settle()
 {
-	// Whatever the database or its roles set, nothing is found by name but the catalogs, and no
-	// lock of somebody else's holds the worker for long.
+	// Whatever the database sets, nothing is found by name but the catalogs, and no lock of
+	// somebody else's holds the worker for long.
 	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("lock_timeout", "3s", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("statement_timeout", "10s", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("session_replication_role", "origin", PGC_SUSET, PGC_S_OVERRIDE);
+}
+
+// After an error: report it, and note it as the failure of what was being fetched, so that it is
+// not tried again at once. An error while doing that ends the process.
+void
+Recover()
+{
+	error_context_stack = nullptr;
+	PG_exception_stack = nullptr;
+	HOLD_INTERRUPTS();
+	EmitErrorReport();
+	AbortCurrentTransaction();
+	(void)MemoryContextSwitchTo(TopMemoryContext);
+	FlushErrorState();
+	RESUME_INTERRUPTS();
+	if (fetching != nullptr)
+		StoreFailure(*fetching, fetching_from, "internal error; see the server's log",
+					 PauseAfter(fetching->failures));
+	fetching = nullptr;
+}
+
+// Fetch what is due, and stay a little for what comes next.
+void
+Serve(FetchRequest request, const LOCKTAG &place)
+{
+	int idle_ms = 0;
+	while (idle_ms < linger_ms && !IsMode("off")) {
+		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending) {
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+		}
+		idle_ms = FetchDue(request, place) > 0 ? 0 : idle_ms + static_cast<int>(look_ms);
+		request = FetchRequest{}; // it was urgent once
+		if (LockHasWaiters(&place, ExclusiveLock, true))
+			break; // the next worker brings a request of its own
+		(void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, look_ms,
+						PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+	}
 }
 
 } // namespace
@@ -181,25 +225,19 @@ session_jwt_fetch_main(Datum database)
 	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(database), InvalidOid, 0);
 	load_file("pg_session_jwt", false); // defines the settings
 	WatchRegistry();
+	LOCKTAG place;
+	if (!TakePlace(request, &place))
+		return;
 	Settle();
 
-	LOCKTAG place;
-	TakePlace(&place);
-	int idle_ms = 0;
-	while (idle_ms < linger_ms && !IsMode("off")) {
-		CHECK_FOR_INTERRUPTS();
-		if (ConfigReloadPending) {
-			ConfigReloadPending = false;
-			ProcessConfigFile(PGC_SIGHUP);
-		}
-		idle_ms = FetchDue(request) > 0 ? 0 : idle_ms + static_cast<int>(look_ms);
-		request = FetchRequest{}; // it was urgent once
-		if (LockHasWaiters(&place, ExclusiveLock, true))
-			break; // the next worker brings a request of its own
-		(void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, look_ms,
-						PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
+	sigjmp_buf on_error;
+	if (sigsetjmp(on_error, 1) == 0) {
+		PG_exception_stack = &on_error;
+		Serve(request, place);
+	} else {
+		Recover();
 	}
+	PG_exception_stack = nullptr;
 	LockRelease(&place, ExclusiveLock, true);
 }
 

@@ -6,12 +6,15 @@
 
 #include "fetch/http.hpp"
 
+extern "C" {
+#include "storage/procsignal.h"
+}
+
 namespace session_jwt {
 
 namespace {
 
 constexpr long connect_timeout_ms = 2000;
-constexpr long total_timeout_ms = 5000;
 
 // Transfer is what the callbacks of one Get share.
 struct Transfer {
@@ -76,19 +79,23 @@ OpenSocket(void *context, curlsocktype, struct curl_sockaddr *address)
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-// Called at least once a second; an interrupt ends the transfer.
+// Called at least once a second; to be told to end, or to cancel, ends the transfer. Other
+// interrupts do not, but nobody who drops a database waits for this process to acknowledge it.
 static int
 Progress(void *, curl_off_t, curl_off_t, curl_off_t, curl_off_t)
 {
-	return InterruptPending ? 1 : 0;
+	if (ProcSignalBarrierPending)
+		ProcessProcSignalBarrier();
+	return ProcDiePending || QueryCancelPending ? 1 : 0;
 }
 
 } // extern "C"
 
 // Set what every transfer needs. False if libcurl lacks one of the safeguards.
 bool
-SetOptions(CURL *curl, const char *url, const HttpPolicy &policy, Transfer *transfer, char *error)
+SetOptions(CURL *curl, const char *url, long timeout_ms, Transfer *transfer, char *error)
 {
+	const HttpPolicy &policy = *transfer->policy;
 	const char *protocols = policy.allow_internal ? "https,http" : "https";
 	bool ok = true;
 	auto set = [&](auto option, auto value) {
@@ -110,7 +117,7 @@ SetOptions(CURL *curl, const char *url, const HttpPolicy &policy, Transfer *tran
 	if (policy.ca_file != nullptr && policy.ca_file[0] != '\0')
 		set(CURLOPT_CAINFO, policy.ca_file);
 	set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
-	set(CURLOPT_TIMEOUT_MS, total_timeout_ms);
+	set(CURLOPT_TIMEOUT_MS, timeout_ms);
 	set(CURLOPT_USERAGENT, "pg_session_jwt");
 	set(CURLOPT_ERRORBUFFER, error);
 	set(CURLOPT_WRITEFUNCTION, TakeBody);
@@ -130,7 +137,8 @@ Judge(CURL *curl, CURLcode result, const char *error, Transfer *transfer)
 	HttpResponse *out = transfer->response;
 	long status = 0;
 	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	if (transfer->refusal != nullptr)
+	// One of several addresses may have been refused and another one have answered.
+	if (result != CURLE_OK && transfer->refusal != nullptr)
 		strlcpy(out->error, transfer->refusal, sizeof out->error);
 	else if (result != CURLE_OK)
 		strlcpy(out->error, error[0] != '\0' ? error : curl_easy_strerror(result),
@@ -144,22 +152,36 @@ Judge(CURL *curl, CURLcode result, const char *error, Transfer *transfer)
 	else
 		out->is_ok = true;
 	out->body = std::string_view(body_buffer, transfer->len);
+	// The system's texts may be in any encoding.
+	for (char *c = out->error; *c != '\0'; c++)
+		*c = *c >= ' ' && *c <= '~' ? *c : '?';
+}
+
+bool
+HasScheme(const char *url, const char *scheme)
+{
+	return pg_strncasecmp(url, scheme, strlen(scheme)) == 0;
 }
 
 } // namespace
 
 void
-Get(const char *url, const HttpPolicy &policy, HttpResponse *out)
+Get(const char *url, const HttpPolicy &policy, long timeout_ms, HttpResponse *out)
 {
 	*out = HttpResponse{};
-	Transfer transfer = {&policy, out, pg_strncasecmp(url, "https:", 6) != 0, 0, nullptr};
+	bool is_plain = policy.allow_internal && HasScheme(url, "http://");
+	if (!is_plain && !HasScheme(url, "https://")) {
+		strlcpy(out->error, "the address does not begin with https://", sizeof out->error);
+		return;
+	}
+	Transfer transfer = {&policy, out, is_plain, 0, nullptr};
 	char error[CURL_ERROR_SIZE] = "";
 	CURL *curl = curl_easy_init();
 	if (curl == nullptr) {
 		strlcpy(out->error, "out of memory", sizeof out->error);
 		return;
 	}
-	if (SetOptions(curl, url, policy, &transfer, error))
+	if (SetOptions(curl, url, timeout_ms, &transfer, error))
 		Judge(curl, curl_easy_perform(curl), error, &transfer);
 	else
 		strlcpy(out->error, "libcurl is too old, or the CA file cannot be used", sizeof out->error);

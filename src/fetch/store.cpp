@@ -1,5 +1,7 @@
 #include "fetch/store.hpp"
 
+#include "pg/registry.hpp"
+
 extern "C" {
 #include "executor/spi.h"
 }
@@ -26,6 +28,24 @@ ExtensionOwner()
 	return owner;
 }
 
+// Whether the table is there, under the name that the statements below have for it: whoever owns
+// the schema can rename it and put another one in its place, with tables of the same names.
+bool
+IsInPlace(RegistryTable which, const char *name)
+{
+	Relation table = OpenRegistry(which);
+	if (table == nullptr)
+		return false;
+	Oid schema = get_namespace_oid("auth", true);
+	bool is_in_place =
+		OidIsValid(schema) && get_relname_relid(name, schema) == RelationGetRelid(table);
+	table_close(table, AccessShareLock);
+	return is_in_place;
+}
+
+Oid usual_user;
+int usual_context;
+
 // Begin a transaction with the owner's rights, restricted as autovacuum is for users' code. False
 // if this database has no registry.
 bool
@@ -34,23 +54,27 @@ Begin()
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	Relation table = OpenRegistry(RegistryTable::kFetches);
-	if (table == nullptr)
+	if (!IsInPlace(RegistryTable::kIssuers, "issuers") ||
+		!IsInPlace(RegistryTable::kFetches, "issuer_fetches"))
 		return false;
-	table_close(table, AccessShareLock);
+	GetUserIdAndSecContext(&usual_user, &usual_context);
 	SetUserIdAndSecContext(ExtensionOwner(),
 						   SECURITY_RESTRICTED_OPERATION | SECURITY_LOCAL_USERID_CHANGE);
 	SPI_connect();
 	return true;
 }
 
+// Nothing of a user's is left to run at commit: in a restricted operation a deferred trigger is an
+// error when it is queued.
 void
 End(bool is_connected)
 {
-	if (is_connected)
+	if (is_connected) {
 		SPI_finish();
+		SetUserIdAndSecContext(usual_user, usual_context);
+	}
 	PopActiveSnapshot();
-	CommitTransactionCommand(); // and the user is the worker's again
+	CommitTransactionCommand();
 }
 
 // ExecuteOne runs `sql` with `count` parameters and raises if it does not end as `expected`.
@@ -64,13 +88,14 @@ ExecuteOne(const char *sql, int count, Oid *types, Datum *values, const char *nu
 
 constexpr const char due_sql[] =
 	"SELECT i.issuer, i.jwks_uri, pg_catalog.jsonb_hash_extended(i.jwks, 0), "
-	"COALESCE(f.failures, 0) "
+	"COALESCE(f.failures, 0), i.algorithms "
 	"FROM auth.issuers AS i LEFT JOIN auth.issuer_fetches AS f ON f.issuer = i.issuer "
 	"WHERE i.enabled "
 	"AND (i.jwks_uri IS NOT NULL OR i.jwks IS NULL "
 	"OR f.jwks_hash = pg_catalog.jsonb_hash_extended(i.jwks, 0)) "
 	"AND (f.refresh_at IS NULL OR f.refresh_at <= pg_catalog.clock_timestamp() "
-	"OR f.jwks_uri <> i.jwks_uri " // given another address since
+	"OR f.jwks_uri <> i.jwks_uri "                     // given another address since
+	"OR (i.jwks IS NULL AND f.jwks_hash IS NOT NULL) " // lost its keys since
 	"OR (pg_catalog.hashtextextended(i.issuer, 0) = $1 AND ($2 "
 	"OR f.attempted_at < pg_catalog.clock_timestamp() - interval '30 seconds'))) "
 	"ORDER BY pg_catalog.hashtextextended(i.issuer, 0) IS NOT DISTINCT FROM $1 DESC, "
@@ -88,6 +113,12 @@ CopyDue(HeapTuple tuple, TupleDesc desc, MemoryContext context)
 	due->has_jwks = !is_null;
 	due->jwks_hash = is_null ? 0 : DatumGetInt64(hash);
 	due->failures = DatumGetInt32(SPI_getbinval(tuple, desc, 4, &is_null));
+	Datum algorithms = SPI_getbinval(tuple, desc, 5, &is_null);
+	if (!is_null) {
+		MemoryContext caller = MemoryContextSwitchTo(context);
+		due->algorithms = ReadTextArray(datumCopy(algorithms, false, -1), &due->num_algorithms);
+		(void)MemoryContextSwitchTo(caller);
+	}
 	return due;
 }
 
@@ -119,10 +150,25 @@ constexpr const char failed_sql[] =
 	"ON CONFLICT (issuer) DO UPDATE SET refresh_at = EXCLUDED.refresh_at, "
 	"attempted_at = EXCLUDED.attempted_at, jwks_uri = EXCLUDED.jwks_uri, "
 	"last_error = EXCLUDED.last_error, last_error_at = EXCLUDED.last_error_at, "
-	"failures = f.failures + 1";
+	"failures = f.failures + 1, jwks_hash = (SELECT f.jwks_hash FROM auth.issuers AS i "
+	"WHERE i.issuer = f.issuer AND i.jwks IS NOT NULL)";
+
+constexpr const char orphans_sql[] =
+	"SELECT FROM auth.issuer_fetches AS f WHERE NOT EXISTS "
+	"(SELECT FROM auth.issuers AS i WHERE i.issuer = f.issuer) LIMIT 1";
 
 constexpr const char forget_sql[] = "DELETE FROM auth.issuer_fetches AS f WHERE NOT EXISTS "
 									"(SELECT FROM auth.issuers AS i WHERE i.issuer = f.issuer)";
+
+// Forget issuers that are gone. Only if there are such: the statement by itself makes every backend
+// look at the registry again.
+void
+ForgetOrphans()
+{
+	ExecuteOne(orphans_sql, 0, nullptr, nullptr, nullptr, SPI_OK_SELECT);
+	if (SPI_processed > 0)
+		ExecuteOne(forget_sql, 0, nullptr, nullptr, nullptr, SPI_OK_DELETE);
+}
 
 // Lock the row. False if it is no more what it was; *is_new tells whether the keys differ.
 bool
@@ -160,7 +206,7 @@ ReadDue(const FetchRequest &request, MemoryContext context)
 		char nulls[] = "  ";
 		if (!request.is_urgent)
 			nulls[0] = 'n';
-		ExecuteOne(forget_sql, 0, nullptr, nullptr, nullptr, SPI_OK_DELETE);
+		ForgetOrphans();
 		ExecuteOne(due_sql, 2, types, values, nulls, SPI_OK_SELECT);
 		for (uint64 i = SPI_processed; i > 0; i--) {
 			DueIssuer *due = CopyDue(SPI_tuptable->vals[i - 1], SPI_tuptable->tupdesc, context);
@@ -173,24 +219,26 @@ ReadDue(const FetchRequest &request, MemoryContext context)
 }
 
 void
-StoreKeys(const DueIssuer &issuer, const char *uri, std::string_view jwks, int64 fresh_seconds)
+StoreKeys(const DueIssuer &issuer, const char *uri, const FetchedKeys &keys, int64 fresh_seconds)
 {
 	bool is_connected = Begin();
 	if (is_connected) {
-		char *json = pg_any_to_server(pnstrdup(jwks.data(), jwks.size()),
-									  static_cast<int>(jwks.size()), PG_UTF8);
-		Datum set = DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
 		bool is_new;
-		if (LockRow(issuer, set, &is_new)) {
+		if (LockRow(issuer, keys.set, &is_new)) {
 			Oid types[4] = {TEXTOID, JSONBOID, TEXTOID, FLOAT8OID};
-			Datum values[4] = {CStringGetTextDatum(issuer.issuer), set, CStringGetTextDatum(uri),
+			Datum values[4] = {CStringGetTextDatum(issuer.issuer), keys.set,
+							   CStringGetTextDatum(uri),
 							   Float8GetDatum(static_cast<double>(fresh_seconds))};
 			if (is_new)
 				ExecuteOne(keys_sql, 2, types, values, nullptr, SPI_OK_UPDATE);
 			ExecuteOne(fetched_sql, 4, types, values, nullptr, SPI_OK_INSERT);
 			if (is_new)
 				ereport(LOG, (errmsg("keys of issuer \"%s\" have changed", issuer.issuer),
-							  errdetail("They were fetched from \"%s\".", uri)));
+							  keys.num_broken == 0
+								  ? errdetail("They were fetched from \"%s\".", uri)
+								  : errdetail("They were fetched from \"%s\"; broken keys left "
+											  "out: %d.",
+											  uri, keys.num_broken)));
 		}
 	}
 	End(is_connected);
@@ -205,7 +253,7 @@ StoreFailure(const DueIssuer &issuer, const char *uri, const char *error, double
 		Datum values[4] = {CStringGetTextDatum(issuer.issuer), CStringGetTextDatum(uri),
 						   CStringGetTextDatum(error), Float8GetDatum(pause_seconds)};
 		ExecuteOne(failed_sql, 4, types, values, nullptr, SPI_OK_INSERT);
-		if (issuer.failures == 0)
+		if (issuer.failures == 0 && SPI_processed == 1)
 			ereport(LOG, (errmsg("could not fetch the keys of issuer \"%s\" from \"%s\": %s",
 								 issuer.issuer, uri, error)));
 	}

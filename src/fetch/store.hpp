@@ -12,7 +12,9 @@ struct DueIssuer {
 	char *issuer;
 	char *jwks_uri; // NULL: by discovery
 	bool has_jwks;
-	int64 jwks_hash; // of the key set as it was read
+	int64 jwks_hash;                    // of the key set as it was read
+	const std::string_view *algorithms; // UTF-8
+	size_t num_algorithms;
 	int failures;
 	DueIssuer *next;
 };
@@ -20,12 +22,19 @@ struct DueIssuer {
 // ReadDue returns the issuers that are due, and the one that `request` urges, in `context`.
 DueIssuer *ReadDue(const FetchRequest &request, MemoryContext context);
 
-// StoreKeys stores a key set (`jwks`, JSON in UTF-8), fresh for `fresh_seconds`, unless the row
-// was changed since it was read. `uri` is where it came from.
-void StoreKeys(const DueIssuer &issuer, const char *uri, std::string_view jwks,
+// FetchedKeys is a key set to be stored.
+struct FetchedKeys {
+	Datum set;      // jsonb
+	int num_broken; // keys that were left out
+};
+
+// StoreKeys stores a key set that is fresh for `fresh_seconds`, unless the row was changed since
+// it was read. `uri` is where it came from.
+void StoreKeys(const DueIssuer &issuer, const char *uri, const FetchedKeys &keys,
 			   int64 fresh_seconds);
 
-// StoreFailure notes that fetching failed; the next try is `pause_seconds` later.
+// StoreFailure notes that fetching failed; the next try is `pause_seconds` later. Keys that the row
+// has stay.
 void StoreFailure(const DueIssuer &issuer, const char *uri, const char *error,
 				  double pause_seconds);
 

@@ -1,24 +1,20 @@
 #include "pg/fetch_request.hpp"
 
 #include "pg/gucs.hpp"
+#include "pg/text.hpp"
 
 namespace session_jwt {
 
 namespace {
 
-constexpr long poll_ms = 10;
+constexpr long short_poll_ms = 10;
+constexpr long long_poll_ms = 50;
+constexpr int num_short_polls = 50;
 constexpr int64 request_pause =
 	5 * USECS_PER_SEC; // between requests of one backend for what is due
 
 bool is_wanted_at_commit = false;
 TimestampTz last_request = 0;
-
-bool
-CanFetch()
-{
-	return pg_session_jwt_fetch != static_cast<int>(FetchMode::kOff) && IsUnderPostmaster &&
-		   !RecoveryInProgress() && !IsParallelWorker() && !IsFetcher();
-}
 
 // Start a worker. False if the cluster has no slot for it.
 bool
@@ -67,10 +63,14 @@ AtTransactionEnd(XactEvent event, void *)
 
 } // extern "C"
 
+// The hash of the column's value: in the database's encoding, which has a value for every issuer
+// that has a row.
 int64
 HashIssuer(std::string_view issuer)
 {
-	text *name = cstring_to_text_with_len(issuer.data(), static_cast<int>(issuer.size()));
+	text *name = MakeText(issuer);
+	if (name == nullptr)
+		return 0;
 	return DatumGetInt64(DirectFunctionCall2Coll(hashtextextended, C_COLLATION_OID,
 												 PointerGetDatum(name), Int64GetDatum(0)));
 }
@@ -82,11 +82,12 @@ HasEnded(BackgroundWorkerHandle *handle)
 	return handle != nullptr && GetBackgroundWorkerPid(handle, &pid) == BGWH_STOPPED;
 }
 
+// Most fetches are over in a fraction of a second; for the others many may have to wait.
 void
-Sleep()
+Sleep(int num_polls)
 {
-	(void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, poll_ms,
-					PG_WAIT_EXTENSION);
+	(void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+					num_polls < num_short_polls ? short_poll_ms : long_poll_ms, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 }
@@ -104,7 +105,7 @@ WaitForAttempt(std::string_view issuer, const FetchRequest &request, TimestampTz
 	TimestampTz deadline =
 		TimestampTzPlusMilliseconds(GetCurrentTimestamp(), pg_session_jwt_fetch_timeout);
 	FetchResult result = FetchResult::kTimedOut;
-	while (result == FetchResult::kTimedOut) {
+	for (int polls = 0; result == FetchResult::kTimedOut; polls++) {
 		bool has_ended = HasEnded(handle);
 		AcceptInvalidationMessages();
 		IssuerState state = RefreshIssuer(issuer);
@@ -112,16 +113,16 @@ WaitForAttempt(std::string_view issuer, const FetchRequest &request, TimestampTz
 			result = FetchResult::kDone;
 		else if (has_ended)
 			result = FetchResult::kNoWorker;
-		else if (GetCurrentTimestamp() >= deadline)
-			break;
 		else if (!was_tried && (is_starter || LockAcquire(&starter, ExclusiveLock, false, true) !=
 												  LOCKACQUIRE_NOT_AVAIL)) {
 			is_starter = true;
 			was_tried = true;
 			if (!StartWorker(request, &handle))
 				result = FetchResult::kNoWorker;
+		} else if (GetCurrentTimestamp() >= deadline) {
+			break;
 		} else {
-			Sleep();
+			Sleep(polls);
 		}
 	}
 	if (is_starter)
@@ -130,6 +131,13 @@ WaitForAttempt(std::string_view issuer, const FetchRequest &request, TimestampTz
 }
 
 } // namespace
+
+bool
+CanFetch()
+{
+	return pg_session_jwt_fetch != static_cast<int>(FetchMode::kOff) && IsUnderPostmaster &&
+		   !RecoveryInProgress() && !IsParallelWorker() && !IsFetcher();
+}
 
 void
 RequestFetches()
@@ -164,6 +172,8 @@ AwaitFetch(std::string_view issuer, bool is_ordered)
 	IssuerState state = RefreshIssuer(issuer);
 	if (!state.is_known || !state.fetch.can_fetch)
 		return FetchResult::kNotPossible;
+	if (TransactionIdIsCurrentTransactionId(static_cast<TransactionId>(state.tag.high)))
+		return FetchResult::kUncommitted;
 	FetchRequest request = {HashIssuer(issuer), true, is_ordered};
 	return WaitForAttempt(issuer, request, state.fetch.attempted_at);
 }
@@ -173,7 +183,11 @@ FetchHint(FetchResult result)
 {
 	switch (result) {
 	case FetchResult::kDone:
+	case FetchResult::kTooSoon:
 		return nullptr;
+	case FetchResult::kUncommitted:
+		return "The issuer's row was changed in this transaction; its keys are fetched when that "
+			   "is committed.";
 	case FetchResult::kTimedOut:
 		return "The issuer's keys were not fetched within pg_session_jwt.fetch_timeout; see "
 			   "auth.issuer_status.";
@@ -184,7 +198,9 @@ FetchHint(FetchResult result)
 	case FetchResult::kNotPossible:
 		if (RecoveryInProgress())
 			return "This server is a standby: it uses the keys that its primary has fetched.";
-		return nullptr;
+		if (IsParallelWorker())
+			return "Parallel workers do not have keys fetched.";
+		return "Fetching key sets is switched off (pg_session_jwt.fetch).";
 	}
 	return nullptr;
 }

@@ -9,11 +9,17 @@ namespace session_jwt {
 
 // FetchResult says how a request went.
 enum class FetchResult : uint8 {
-	kDone,       // the key set was fetched, or tried in vain: see auth.issuer_status
-	kTimedOut,   // nothing within pg_session_jwt.fetch_timeout
-	kNoWorker,   // the cluster has no free worker slot, or the worker's library is missing
-	kNotPossible // fetching is off, or this is a standby or a parallel worker
+	kDone,        // the key set was fetched, or tried in vain: see auth.issuer_status
+	kTooSoon,     // it was tried a moment ago; nothing was asked for
+	kTimedOut,    // nothing within pg_session_jwt.fetch_timeout
+	kNoWorker,    // the cluster has no free worker slot, or the worker's library is missing
+	kUncommitted, // this very transaction has changed the row, which no worker can see yet
+	kNotPossible  // fetching is off, or this is a standby or a parallel worker
 };
+
+// CanFetch reports whether this process may have anything fetched at all: if not, the reason is
+// kNotPossible's.
+bool CanFetch();
 
 // RequestFetches starts a worker for whatever is due, without waiting.
 void RequestFetches();
@@ -25,7 +31,7 @@ void RequestFetchesAtCommit();
 // that wait for one issuer share one fetch. `is_ordered` as in FetchRequest.
 FetchResult AwaitFetch(std::string_view issuer, bool is_ordered);
 
-// FetchHint says what a user can do about `result`; NULL for kDone.
+// FetchHint says what a user can do about `result`; NULL for kDone and kTooSoon.
 const char *FetchHint(FetchResult result);
 
 } // namespace session_jwt

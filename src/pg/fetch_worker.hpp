@@ -20,9 +20,10 @@ struct FetchRequest {
 };
 static_assert(sizeof(FetchRequest) <= BGW_EXTRALEN);
 
-// FetchLock names the two locks of each database: the one worker holds one, the one backend that
-// may start a worker the other.
-enum class FetchLock : uint32 { kWorker = 1, kStarter = 2 };
+// FetchLock names the locks of each database: of the one worker that fetches, of the one backend
+// that may start a worker and wait for it, and of the one worker that waits its turn for whatever
+// is due.
+enum class FetchLock : uint32 { kWorker = 1, kStarter = 2, kNext = 3 };
 void SetFetchLock(LOCKTAG *tag, FetchLock which);
 
 // IsFetcher reports whether this process is the worker.

@@ -57,6 +57,9 @@ ReadFetch(const HashedRow &row, std::string_view issuer)
 		facts.attempted_at = ReadTime(found.tuple, desc, kFetchAttemptedColumn, PG_INT64_MIN);
 		facts.fetched_at = ReadTime(found.tuple, desc, kFetchFetchedColumn, PG_INT64_MIN);
 		facts.refresh_at = ReadTime(found.tuple, desc, kFetchRefreshColumn, PG_INT64_MIN);
+		// The row lost the keys that were fetched for it: they are due at once.
+		if (!row.has_jwks && !heap_attisnull(found.tuple, kFetchHashColumn, desc))
+			facts.refresh_at = PG_INT64_MIN;
 		if (is_fetched)
 			facts.stale_at = After(facts.fetched_at, pg_session_jwt_max_stale);
 	} else {

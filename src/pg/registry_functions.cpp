@@ -1,6 +1,7 @@
 // What SQL calls of the registry: the trigger that guards auth.issuers, and the look into a key
 // set behind auth.issuer_keys.
 #include "pg/fetch_request.hpp"
+#include "pg/registry.hpp"
 #include "pg/report.hpp"
 #include "pg/text.hpp"
 
@@ -113,6 +114,10 @@ SESSION_JWT_FUNCTION(issuers_changed)
 	HeapTuple tuple =
 		TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
 	CheckRow(tuple, RelationGetDescr(table));
+	HashedRow row;
+	HashRow(tuple, RelationGetDescr(table), &row);
+	if (row.is_enabled && (row.has_uri || !row.has_jwks))
+		RequestFetchesAtCommit();
 	return PointerGetDatum(tuple);
 }
 

@@ -62,17 +62,41 @@ Check(std::string_view issuer, const IssuerState &state, TimestampTz now)
 	return outcome;
 }
 
-// Whether fetching the issuer's keys may turn `status` into acceptance, and it is time to try.
+// Whether fetching the issuer's keys may turn `status` into acceptance.
 bool
-IsWorthFetching(Status status, const FetchFacts &fetch)
+FetchingMayHelp(Status status, const FetchFacts &fetch)
 {
-	if (!fetch.can_fetch)
-		return false;
+	return fetch.can_fetch && (status == Status::kKeyUnknown || status == Status::kIssuerNoKeys ||
+							   status == Status::kIssuerStale);
+}
+
+// Have the issuer's keys fetched, if it is time to try.
+FetchResult
+Fetch(std::string_view issuer, Status status, const FetchFacts &fetch)
+{
+	if (!CanFetch())
+		return FetchResult::kNotPossible;
 	TimestampTz now = GetCurrentTimestamp();
-	if (status == Status::kKeyUnknown)
-		return fetch.attempted_at < now - fetch_pause;
-	return (status == Status::kIssuerNoKeys || status == Status::kIssuerStale) &&
-		   fetch.refresh_at <= now;
+	bool is_time = status == Status::kKeyUnknown ? fetch.attempted_at < now - fetch_pause
+												 : fetch.refresh_at <= now;
+	return is_time ? AwaitFetch(issuer, false) : FetchResult::kTooSoon;
+}
+
+// What to say of a token that is refused although keys were asked for: the texts for `status` speak
+// of key sets given by hand.
+const char *
+HintFor(Status status, FetchResult fetched)
+{
+	if (const char *hint = FetchHint(fetched))
+		return hint;
+	if (status == Status::kIssuerNoKeys)
+		return "See auth.issuer_status for why they could not be fetched.";
+	if (status != Status::kKeyUnknown)
+		return nullptr;
+	if (fetched == FetchResult::kTooSoon)
+		return "For an unknown key the issuer's keys are fetched at most once in 30 seconds; see "
+			   "auth.issuer_status.";
+	return "The issuer's keys were fetched for this token; see auth.issuer_status.";
 }
 
 Identity *
@@ -87,16 +111,18 @@ VerifyWithRegistry(std::string_view token, TimestampTz now)
 		Refuse(Status::kIssuerUnknown, 0);
 
 	TokenOutcome outcome = Check(issuer, state, now);
-	FetchResult fetched = FetchResult::kDone;
-	if (IsWorthFetching(outcome.status, state.fetch)) {
-		fetched = AwaitFetch(issuer, false);
+	const char *hint = nullptr;
+	if (FetchingMayHelp(outcome.status, state.fetch)) {
+		FetchResult fetched = Fetch(issuer, outcome.status, state.fetch);
 		state = RefreshIssuer(issuer);
 		if (!state.is_known)
 			Refuse(Status::kIssuerUnknown, 0);
 		outcome = Check(issuer, state, now);
+		if (FetchingMayHelp(outcome.status, state.fetch))
+			hint = HintFor(outcome.status, fetched);
 	}
 	if (outcome.status != Status::kOk)
-		Refuse(outcome.status, outcome.number, FetchHint(fetched));
+		Refuse(outcome.status, outcome.number, hint);
 
 	Identity *identity = NewIdentity(Source::kRegistry, token, outcome);
 	if (identity == nullptr)
