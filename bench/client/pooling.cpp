@@ -1,0 +1,120 @@
+// Sixteen clients, ten thousand users, few server connections: transactions that present a token
+// and read by an index, against the same with a setting that nobody verifies.
+#include "world.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <random>
+#include <thread>
+
+namespace bench {
+
+namespace {
+
+constexpr int kClients = 16;
+constexpr int kUsers = 10000;
+
+struct Way {
+	std::string name, sql;
+	const std::vector<std::string> *arguments;
+	std::vector<ConnectionPtr> connections = {};
+	std::vector<double> rates = {};
+};
+
+// One transaction: an identity, one read, and the end.
+void
+Transact(Connection *connection, const std::string &sql, const std::string &argument)
+{
+	connection->Exec("begin");
+	connection->Call(sql, {argument});
+	connection->Call("select task from bench.todos limit 5", {});
+	connection->Exec("commit");
+}
+
+// Run transactions for a while and return how many there were in a second.
+double
+Rate(Way *way, std::chrono::milliseconds time)
+{
+	std::atomic<long> count = 0;
+	std::atomic<bool> failed = false;
+	auto start = std::chrono::steady_clock::now();
+	std::vector<std::thread> threads;
+	for (int client = 0; client < kClients; client++) {
+		threads.emplace_back([&, client] {
+			std::mt19937 random(static_cast<unsigned>(start.time_since_epoch().count() + client));
+			try {
+				while (std::chrono::steady_clock::now() - start < time) {
+					Transact(way->connections[static_cast<size_t>(client)].get(), way->sql,
+							 (*way->arguments)[random() % kUsers]);
+					count++;
+				}
+			} catch (const std::exception &error) {
+				fprintf(stderr, "%s\n", error.what());
+				failed = true;
+			}
+		});
+	}
+	for (std::thread &thread : threads)
+		thread.join();
+	if (failed)
+		throw std::runtime_error("a client failed");
+	std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+	return static_cast<double>(count) / spent.count();
+}
+
+Row
+Relate(const Way &way, const Way &base, const std::string &id, const std::string &what, double bar)
+{
+	std::vector<double> ratios;
+	for (size_t i = 0; i < way.rates.size(); i++)
+		ratios.push_back(base.rates[i] / way.rates[i]);
+	char note[160];
+	snprintf(note, sizeof note, "%.0f transactions a second against %.0f",
+			 QuartilesOf(way.rates).median, QuartilesOf(base.rates).median);
+	return Row{id,  what,  true, QuartilesOf(ratios),
+			   bar, false, note, static_cast<int>(ratios.size())};
+}
+
+} // namespace
+
+void
+MeasurePooling(World *world)
+{
+	const char what[] = "pooled transactions: time with a token / with set_config()";
+	bool has_pooler = !world->pool.empty();
+	std::vector<std::string> tokens, ids;
+	ConnectionPtr first = Open(world->main);
+	for (int user = 1; user <= kUsers; user++) {
+		Claims claims;
+		claims.user = user;
+		tokens.push_back(world->es.Token(claims));
+		ids.push_back(UserId(user));
+		first->Call("select auth.jwt_session_init($1)", {tokens.back()});
+	}
+	Way ways[] = {
+		{"user_id", "select auth.jwt_session_init($1, true)", &tokens},
+		{"setting", "select set_config('app.user_id', $1, true)", &ids},
+		{"init_plan", "select set_config('pg_session_jwt.jwt', $1, true)", &tokens},
+	};
+	for (Way &way : ways) {
+		for (int i = 0; i < kClients; i++)
+			way.connections.push_back(has_pooler ? Open(world->pool, way.name)
+												 : Open(world->main, way.name));
+	}
+	int rounds = world->quick ? 6 : 15;
+	for (int round = -1; round < rounds; round++) {
+		for (size_t i = 0; i < 3; i++) {
+			Way &way = ways[(i + static_cast<size_t>(round + 1)) % 3];
+			double rate = Rate(&way, std::chrono::milliseconds(world->quick ? 500 : 1000));
+			if (round >= 0)
+				way.rates.push_back(rate);
+		}
+	}
+	world->results.Note("pooler", has_pooler ? "PgBouncer" : "none: clients connected directly");
+	world->results.Add(Relate(ways[0], ways[1], "pooled", what, 1.10));
+	world->results.Add(Relate(ways[2], ways[1], "pooled_setting",
+							  "for comparison: token by set_config() alone / with set_config()",
+							  0));
+}
+
+} // namespace bench
