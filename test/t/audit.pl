@@ -8,7 +8,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 use SessionJwt::Cluster qw(new_node create_extension set_conf connection_string log_position
-	log_since);
+	log_since forced_parallel);
 use SessionJwt::Session;
 use SessionJwt::Token qw(make_key jwks);
 
@@ -87,7 +87,7 @@ my $worker_token = key_token();
 is_deeply(
 	audit_lines(
 		sub {
-			$session->ok("set force_parallel_mode = on; set parallel_setup_cost = 0;
+			$session->ok("set ${\ forced_parallel($node)} = on; set parallel_setup_cost = 0;
 				set parallel_tuple_cost = 0; set min_parallel_table_scan_size = 0;
 				set parallel_leader_participation = off");
 			$session->ok("select auth.jwt_session_init('$worker_token')");

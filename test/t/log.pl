@@ -8,7 +8,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 use SessionJwt::Cluster qw(new_node create_extension connection_string try_sql pieces_in
-	token_pieces_in_log);
+	token_pieces_in_log forced_parallel);
 use SessionJwt::Token qw(make_key jwks unsigned tamper replace_payload b64url);
 
 my $key = make_key('EdDSA');
@@ -104,8 +104,9 @@ my @ways = (
 	q(copy (select present_and_read('%s')) to stdout;),
 	q(create or replace function pg_temp.f() returns text language sql set pg_session_jwt.jwt = '%s'
 		as 'select auth.user_id()'; select pg_temp.f();),
-	q(set force_parallel_mode = on; set parallel_setup_cost = 0; set parallel_tuple_cost = 0;
-		set min_parallel_table_scan_size = 0; set parallel_leader_participation = off;
+	'set ' . forced_parallel($node) . q( = on; set parallel_setup_cost = 0;
+		set parallel_tuple_cost = 0; set min_parallel_table_scan_size = 0;
+		set parallel_leader_participation = off;
 		set max_parallel_workers_per_gather = 1;
 		set pg_session_jwt.jwt = '%s' \; select auth.user_id() from numbers;
 		reset all;),

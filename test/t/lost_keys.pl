@@ -8,7 +8,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-use SessionJwt::Cluster qw(new_node create_extension set_conf);
+use SessionJwt::Cluster qw(new_node create_extension set_conf forced_parallel);
 use SessionJwt::Session;
 use SessionJwt::Token qw(make_key);
 
@@ -100,7 +100,7 @@ my %role_settings = (
 	'ALTER ROLE to nothing' => [ role => 'empty_for_role' ],
 	'ALTER ROLE in capitals' => [ role => 'by_case' ],
 );
-my $parallel = q(set force_parallel_mode = on; set parallel_setup_cost = 0;
+my $parallel = 'set ' . forced_parallel($node) . q( = on; set parallel_setup_cost = 0;
 	set parallel_tuple_cost = 0; set min_parallel_table_scan_size = 0;
 	set parallel_leader_participation = off);
 

@@ -16,7 +16,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
 our @EXPORT_OK = qw(new_node create_extension set_conf key_option connection_string sql try_sql
-	token_pieces pieces_in token_pieces_in_log log_position log_since);
+	token_pieces pieces_in token_pieces_in_log log_position log_since forced_parallel);
 
 # new_node makes and starts a cluster. Options: preload, 'shared' or 'session', loads the library
 # that way; conf, lines for postgresql.conf; start => 0 leaves it stopped; init, a list of
@@ -154,6 +154,13 @@ sub token_pieces_in_log
 {
 	my ($node, @tokens) = @_;
 	return pieces_in(slurp_file($node->logfile), @tokens);
+}
+
+# forced_parallel names the setting that makes every plan parallel that can be.
+sub forced_parallel
+{
+	my ($node) = @_;
+	return $node->pg_version >= 16 ? 'debug_parallel_query' : 'force_parallel_mode';
 }
 
 # log_position and log_since read what the server logged from a moment on.
