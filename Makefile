@@ -30,7 +30,7 @@ EXTRA_CLEAN  = $(OBJS:.o=.d) $(FETCH_OBJS) $(FETCH_OBJS:.o=.d) $(FETCH_LIB) .bui
 FETCH_LIB  = pg_session_jwt_fetch$(DLSUFFIX)
 FETCH_OBJS = $(patsubst $(SRC)/%.cpp,%.o,$(wildcard $(SRC)/src/fetch/*.cpp))
 FETCH_USES = $(filter src/core/%,$(OBJS)) $(addprefix src/pg/,fetch_worker.o generation.o \
-	registry_table.o report_keys.o report_token.o text.o)
+	registry_row.o registry_table.o report_keys.o report_token.o text.o)
 
 PG_CONFIG ?= pg_config
 PGXS      := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
