@@ -29,8 +29,11 @@ public:
 		const size_t size = kSignatureSize + input.size();
 		long long recovered_len = 0;
 
+		// Each by its own size: memory may run out between the two.
 		if (signed_.size() < size) {
 			signed_.resize(size);
+		}
+		if (recovered_.size() < size) {
 			recovered_.resize(size);
 		}
 		std::memcpy(signed_.data(), signature, kSignatureSize);
