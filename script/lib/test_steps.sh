@@ -23,7 +23,7 @@ build_clang() { one build_module clang CXX=clang++; }
 
 run_install()
 {
-	one as_root make -s -C build/gcc -f "$root/Makefile" "VPATH=$root" WERROR=1 install
+	one as_root make -s -C "build/${module:-gcc}" -f "$root/Makefile" "VPATH=$root" WERROR=1 install
 }
 
 # run_unit counts Catch2's test cases, from the summary that each test program ends with.
