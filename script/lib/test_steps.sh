@@ -110,6 +110,19 @@ run_tap()
 	return "$status"
 }
 
+# run_e2e counts rows: users isolated through a real client, or tokens of a real provider.
+run_e2e()
+{
+	local log=$work/e2e.out status=0
+	bounded 1200 script/test-e2e --built >"$log" 2>&1 || status=$?
+	cat "$log"
+	read -r passed failed < <(awk '/^[0-9]+ passed, [0-9]+ failed$/ { p = $1; f = $3 }
+		END { print p + 0, f + 0 }' "$log")
+	detail=$work/e2e.failed
+	grep -A 12 '^FAILED' "$log" >"$detail" || tail -n 40 "$log" >"$detail"
+	return "$status"
+}
+
 # tap_failures shows failed assertions. From 17 on the framework writes a note for each background
 # statement, which is left out.
 tap_failures()
