@@ -81,8 +81,9 @@ start_provider()
 		die "openssl made no certificate"
 	chown "$(server_user)" "$work/tls.key"
 	set_user_command
+	: >"$work/provider.log"
 	(cd "$work/www" && exec "${user_command[@]}" openssl s_server -accept 127.0.0.1:0 -WWW \
-		-cert "$work/tls.pem" -key "$work/tls.key") >"$work/provider.log" 2>&1 </dev/null &
+		-cert "$work/tls.pem" -key "$work/tls.key") >>"$work/provider.log" 2>&1 </dev/null &
 	provider=$!
 	for i in {1..50}; do
 		port=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' "$work/provider.log")
