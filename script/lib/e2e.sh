@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 
 node_major=20
+# Where package.json and its lockfile are, and where their packages are installed.
+package_folder=test/e2e
 e2e_folder=$root/build/e2e
 node=
 tests_path=
@@ -33,18 +35,34 @@ lacking()
 	"$@" >/dev/null 2>&1 || missing+=("$package")
 }
 
+# install_node installs Node and npm, if they are missing.
+install_node()
+{
+	local missing=()
+	lacking nodejs usable_node "$(command -v node || echo node)"
+	lacking npm command -v npm
+	install_missing_packages
+}
+
 # install_packages installs what is missing of the platform's packages.
 install_packages()
 {
 	local missing=()
 	lacking nodejs usable_node "$(command -v node || echo node)"
 	lacking npm command -v npm
+	lacking chromium command -v chromium
 	lacking python3-psycopg /usr/bin/python3 -c 'import psycopg'
 	lacking python3-asyncpg /usr/bin/python3 -c 'import asyncpg'
 	lacking golang-go command -v go
 	lacking golang-github-jackc-pgx-v4-dev test -d /usr/share/gocode/src/github.com/jackc/pgx/v4
 	lacking default-jdk-headless command -v javac
 	lacking libpostgresql-jdbc-java test -e /usr/share/java/postgresql.jar
+	install_missing_packages
+}
+
+# install_missing_packages installs those of the list `missing`.
+install_missing_packages()
+{
 	[ "${#missing[@]}" -gt 0 ] || return 0
 	as_root apt-get -o DPkg::Lock::Timeout=120 update || true
 	# A package that this release does not have is left out; the rows that need it say so.
@@ -89,26 +107,29 @@ find_node()
 	usable_node "$node" || die "Node $node_major does not run here"
 }
 
-# install_node_packages runs npm ci in build/e2e, unless that was done for this lockfile.
+# install_node_packages runs npm ci in e2e_folder, unless that was done for this lockfile.
 install_node_packages()
 {
-	local lock=$root/test/e2e/package-lock.json
+	local lock=$root/$package_folder/package-lock.json
 	mkdir -p "$e2e_folder"
 	cmp -s "$lock" "$e2e_folder/done" && return 0
 	rm -f "$e2e_folder/done"
-	cp "$root"/test/e2e/package.json "$lock" "$root/test/e2e/.npmrc" "$e2e_folder/"
+	cp "$root/$package_folder"/{package.json,.npmrc} "$lock" "$e2e_folder/"
 	PATH=$(dirname "$node"):$PATH bounded 300 npm ci --prefix "$e2e_folder" --ignore-scripts \
-		--no-audit --no-fund
+		--no-audit --no-fund || return 1
 	cp "$lock" "$e2e_folder/done"
 }
 
-# copy_e2e puts the tests into $work/tree for their user, with the packages beside them.
-copy_e2e()
+# copy_for_node FOLDER... puts parts of the tree into $work/tree for their user, with the packages beside
+# them.
+copy_for_node()
 {
-	mkdir -p "$work/tree/test" "$work/tree/examples"
-	cp -R test/e2e "$work/tree/test/"
-	cp -R examples "$work/tree/"
-	rm -rf "$work/tree/test/e2e/node_modules"
+	local folder
+	for folder in "$@"; do
+		mkdir -p "$work/tree/$(dirname "$folder")"
+		cp -R "$root/$folder" "$work/tree/$folder"
+	done
+	find "$work/tree" -name node_modules -prune -exec rm -rf {} +
 	chown -R "$(server_user)" "$work/tree"
 	if as_user test -r "$e2e_folder/node_modules/pg/package.json"; then
 		ln -s "$e2e_folder/node_modules" "$work/tree/node_modules"
@@ -116,4 +137,14 @@ copy_e2e()
 		cp -R "$e2e_folder/node_modules" "$work/tree/node_modules"
 		chown -R "$(server_user)" "$work/tree/node_modules"
 	fi
+}
+
+# keep_pictures puts the browser's pictures into build/e2e/output, where they can be looked at.
+keep_pictures()
+{
+	[ -d "$work/tree/test/e2e/output" ] || return 0
+	rm -rf "$e2e_folder/output"
+	mkdir -p "$e2e_folder"
+	cp -R "$work/tree/test/e2e/output" "$e2e_folder/output"
+	say "pictures of the page: ${e2e_folder#"$root"/}/output"
 }

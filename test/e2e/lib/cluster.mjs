@@ -36,6 +36,8 @@ export async function startCluster(folder) {
 		unix_socket_directories: sockets,
 		fsync: "off",
 		max_connections: 60,
+		// Providers are on loopback.
+		"pg_session_jwt.fetch": "any",
 	};
 	const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
 	await run("pg_ctl", ["start", "-D", data, "-w", "-t", "60", "-l", `${folder}/server.log`,
