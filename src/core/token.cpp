@@ -55,7 +55,13 @@ PayloadStatus(JsonError error)
 Status
 SplitToken(std::string_view token, CompactToken *out)
 {
-	size_t num_parts = 1 + static_cast<size_t>(std::count(token.begin(), token.end(), '.'));
+	// find is memchr, which looks at many bytes a step; counting and rfind would look at each.
+	constexpr size_t max_parts = 6; // more are told apart from nothing
+	size_t dots[max_parts - 1] = {};
+	size_t num_parts = 1;
+	for (size_t at = token.find('.'); at != token.npos && num_parts < max_parts;
+		 at = token.find('.', at + 1))
+		dots[num_parts++ - 1] = at;
 	if (num_parts == 1)
 		return Status::kTokenOpaque;
 	if (num_parts == 5)
@@ -63,8 +69,8 @@ SplitToken(std::string_view token, CompactToken *out)
 	if (num_parts != 3)
 		return Status::kTokenParts;
 
-	size_t first = token.find('.');
-	size_t last = token.rfind('.');
+	size_t first = dots[0];
+	size_t last = dots[1];
 	out->header = token.substr(0, first);
 	out->payload = token.substr(first + 1, last - first - 1);
 	out->signature = token.substr(last + 1);
