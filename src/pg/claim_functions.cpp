@@ -55,27 +55,33 @@ ReadPath(ArrayType *array, ClaimPath *out)
 	return true;
 }
 
+// Look the claim up, and keep the answer at the call site.
 Datum
-ClaimAt(FunctionCallInfo fcinfo, ClaimForm form)
+LookUpClaim(FunctionCallInfo fcinfo, Identity *identity, ClaimForm form)
 {
-	Identity *identity = CurrentIdentity();
 	CallSite *site = ThisCallSite(fcinfo);
-	CallSite answer = {0, false, Datum{0}};
-	if (likely(site != nullptr && site->serial == identity->serial)) {
-		answer = *site;
-	} else {
-		ClaimPath path;
-		answer.is_found = ReadPath(PG_GETARG_ARRAYTYPE_P(0), &path) &&
-						  FindClaim(identity, form, path, &answer.value);
-		// A value that the identity has no room to keep lives only as long as this call.
-		if (site != nullptr && KeepsClaims(identity)) {
-			answer.serial = identity->serial;
-			*site = answer;
-		}
-	}
+	CallSite answer = {identity->serial, false, Datum{0}};
+	ClaimPath path;
+	answer.is_found =
+		ReadPath(PG_GETARG_ARRAYTYPE_P(0), &path) && FindClaim(identity, form, path, &answer.value);
+	// A value that the identity has no room to keep lives only as long as this call.
+	if (site != nullptr && KeepsClaims(identity))
+		*site = answer;
 	if (!answer.is_found)
 		PG_RETURN_NULL();
 	return answer.value;
+}
+
+inline Datum
+ClaimAt(FunctionCallInfo fcinfo, ClaimForm form)
+{
+	Identity *identity = CurrentIdentity();
+	const CallSite *site = static_cast<const CallSite *>(fcinfo->flinfo->fn_extra);
+	if (unlikely(site == nullptr || site->serial != identity->serial))
+		return LookUpClaim(fcinfo, identity, form);
+	if (!site->is_found)
+		PG_RETURN_NULL();
+	return site->value;
 }
 
 Datum

@@ -4,6 +4,7 @@
 #include "pg/audit.hpp"
 #include "pg/report.hpp"
 #include "pg/shared.hpp"
+#include "pg/text.hpp"
 
 namespace session_jwt {
 
@@ -105,6 +106,8 @@ ResolveConnection(std::string_view token, TokenInstance *instance, TimestampTz n
 	}
 
 	LoadKey();
+	if (!IsUtf8(token))
+		ReportNotUtf8();
 	Presentation presentation;
 	presentation.is_accepted = instance->is_accepted;
 	presentation.highest_jti = instance->highest_jti;

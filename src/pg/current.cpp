@@ -49,8 +49,6 @@ PresentedToken()
 	std::string_view token(pg_session_jwt_jwt);
 	if (token.size() > static_cast<size_t>(pg_session_jwt_max_token_size))
 		Refuse(Status::kTokenTooLong, 0);
-	if (!IsUtf8(token))
-		ReportNotUtf8();
 	return token;
 }
 
@@ -64,8 +62,11 @@ Resolve(TimestampTz now)
 	if (token.empty())
 		return has_registry || has_key ? Nobody() : ResolveClaims();
 
-	if (!has_registry && !has_key)
+	if (!has_registry && !has_key) {
+		if (!IsUtf8(token))
+			ReportNotUtf8();
 		ReportMissingKey();
+	}
 	TokenInstance *instance = current_token;
 	Identity *identity =
 		has_registry ? ResolveWithRegistry(token, now) : ResolveConnection(token, instance, now);

@@ -35,7 +35,9 @@ struct Identity {
 	uint32 hash;
 	std::string_view issuer; // registry: UTF-8
 	uint64 issuer_version;
-	int64 jti; // if is_ordered
+	uint64 confirmed;       // registry_generation at which the issuer's row was looked at last
+	TimestampTz refresh_at; // from then on the issuer's keys should be fetched anew
+	int64 jti;              // if is_ordered
 	bool is_ordered;
 
 	// Its place in the memory.

@@ -5,6 +5,7 @@
 #include "pg/registry.hpp"
 #include "pg/report.hpp"
 #include "pg/shared.hpp"
+#include "pg/text.hpp"
 
 namespace session_jwt {
 
@@ -30,16 +31,27 @@ FetchAhead(const FetchFacts &fetch, TimestampTz now)
 		RequestFetches();
 }
 
+// Note on the identity when its issuer was looked at, and how long that is good for.
+void
+Confirm(Identity *identity, const IssuerState &state)
+{
+	identity->confirmed = state.checked;
+	identity->refresh_at = state.fetch.can_fetch ? state.fetch.refresh_at : PG_INT64_MAX;
+	identity->stale_at = state.fetch.stale_at;
+}
+
 // Whether an identity verified before is still what its issuer's row would give. A change
 // elsewhere in the registry costs one look; the signature is not checked again.
 bool
 IsStillGood(Identity *identity, TimestampTz now)
 {
+	if (likely(identity->confirmed == registry_generation && now < identity->refresh_at))
+		return IsUsable(identity, now);
 	IssuerState state = RefreshIssuer(identity->issuer);
 	if (!state.is_known || state.version != identity->issuer_version)
 		return false;
 	FetchAhead(state.fetch, now);
-	identity->stale_at = state.fetch.stale_at;
+	Confirm(identity, state);
 	return IsUsable(identity, now);
 }
 
@@ -102,6 +114,8 @@ HintFor(Status status, FetchResult fetched)
 Identity *
 VerifyWithRegistry(std::string_view token, TimestampTz now)
 {
+	if (!IsUtf8(token))
+		ReportNotUtf8();
 	TokenIssuer read = ReadTokenIssuer(token);
 	if (read.status != Status::kOk)
 		Refuse(read.status, 0);
@@ -131,7 +145,7 @@ VerifyWithRegistry(std::string_view token, TimestampTz now)
 		Refuse(Status::kRequiredClaims, 0);
 	identity->issuer = CopyView(identity->context, issuer);
 	identity->issuer_version = state.version;
-	identity->stale_at = state.fetch.stale_at;
+	Confirm(identity, state);
 	FetchAhead(state.fetch, now);
 	return identity;
 }
