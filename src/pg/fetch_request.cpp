@@ -200,7 +200,9 @@ FetchHint(FetchResult result)
 			return "This server is a standby: it uses the keys that its primary has fetched.";
 		if (IsParallelWorker())
 			return "Parallel workers do not have keys fetched.";
-		return "Fetching key sets is switched off (pg_session_jwt.fetch).";
+		return "Fetching key sets is switched off (pg_session_jwt.fetch); store the issuer's key "
+			   "set "
+			   "in the column \"jwks\" of auth.issuers.";
 	}
 	return nullptr;
 }

@@ -69,6 +69,14 @@ AssignClaims(const char *, void *)
 	generation++;
 }
 
+// What is known of the issuers was reckoned with the old value.
+static void
+AssignMaxStale(int, void *)
+{
+	registry_generation++;
+	generation++;
+}
+
 } // extern "C"
 
 // Whether a value for `name` came before the library was loaded.
@@ -155,7 +163,7 @@ DefineFetching()
 	DefineCustomIntVariable("pg_session_jwt.max_stale",
 							"Sets how long fetched keys are good after they were last fetched.",
 							nullptr, &pg_session_jwt_max_stale, 24 * 60 * 60, 60, 30 * 24 * 60 * 60,
-							PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
+							PGC_SIGHUP, GUC_UNIT_S, nullptr, AssignMaxStale, nullptr);
 }
 
 } // namespace
