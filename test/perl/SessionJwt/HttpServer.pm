@@ -83,7 +83,8 @@ sub url
 	return ($self->{tls} ? 'https' : 'http') . "://$self->{name}:$self->{port}$path";
 }
 
-# route says how a path is answered from now on: status (200), headers, type, body, mode.
+# route says how a path is answered from now on: status (200), headers, type, body, mode, delay
+# (seconds before the answer).
 sub route
 {
 	my ($self, $path, %answer) = @_;
@@ -166,6 +167,7 @@ sub _send
 		return POSIX::_exit(0);
 	}
 	return sleep $patience if $mode eq 'slow_headers';
+	Time::HiRes::sleep($answer->{delay}) if $answer->{delay};
 	my $length = length($body) + ($mode eq 'short' ? 10 : 0);
 	my @head = ('HTTP/1.1 ' . ($answer->{status} // 200) . ' Answer', 'Connection: close',
 		'Content-Type: ' . ($answer->{type} // 'application/json'), @{ $answer->{headers} // [] });
