@@ -120,14 +120,14 @@ install_node_packages()
 	cp "$lock" "$e2e_folder/done"
 }
 
-# copy_for_node FOLDER... puts parts of the tree into $work/tree for their user, with the packages beside
+# copy_for_node PART... puts parts of the tree into $work/tree for their user, with the packages beside
 # them.
 copy_for_node()
 {
-	local folder
-	for folder in "$@"; do
-		mkdir -p "$work/tree/$(dirname "$folder")"
-		cp -R "$root/$folder" "$work/tree/$folder"
+	local part
+	for part in "$@"; do
+		mkdir -p "$work/tree/$(dirname "$part")"
+		cp -R "$root/$part" "$work/tree/$part"
 	done
 	find "$work/tree" -name node_modules -prune -exec rm -rf {} +
 	chown -R "$(server_user)" "$work/tree"

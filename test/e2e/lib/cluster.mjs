@@ -24,7 +24,8 @@ export async function freePort() {
 }
 
 // startCluster makes a cluster in `folder` and starts it; its path must be short (socket names).
-export async function startCluster(folder) {
+// Without `roles` it has none but the superuser.
+export async function startCluster(folder, { roles = true } = {}) {
 	const data = `${folder}/data`;
 	const sockets = `${folder}/s`;
 	await mkdir(sockets, { recursive: true });
@@ -45,7 +46,8 @@ export async function startCluster(folder) {
 	process.env.E2E_PORT = String(port);
 	process.env.E2E_SOCKETS = sockets;
 	process.env.E2E_FOLDER = folder;
-	await createRoles();
+	if (roles)
+		await createRoles();
 	return () => run("pg_ctl", ["stop", "-D", data, "-m", "immediate", "-w"]);
 }
 
