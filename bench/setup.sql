@@ -27,11 +27,12 @@ BEGIN
 END
 $$;
 
+-- Identifiers of 36 characters. The claim org_id of the tokens has the user's, so that every policy
+-- on text compares the same column.
 CREATE TABLE bench.rows AS
-SELECT md5((i % 1000 + 1)::text)::uuid::text AS user_id, md5((i % 1000 + 1)::text)::uuid AS owner,
-	'org_' || left(md5((i % 100)::text), 16) AS org_id
+SELECT md5((i % 1000 + 1)::text)::uuid::text AS user_id, md5((i % 1000 + 1)::text)::uuid AS owner
 FROM generate_series(1, :rows) AS i;
-CREATE TABLE bench.few AS SELECT * FROM bench.rows LIMIT :rows / 20;
+CREATE TABLE bench.few AS SELECT * FROM bench.rows LIMIT greatest(:rows / 20, 50000);
 CREATE TABLE bench.todos (user_id text NOT NULL, task text NOT NULL);
 INSERT INTO bench.todos
 SELECT md5(u::text)::uuid::text, 'task ' || t FROM generate_series(1, 10000) AS u, generate_series(1, 5) AS t;
@@ -44,7 +45,7 @@ DECLARE
 BEGIN
 	EXECUTE format('CREATE ROLE %I LOGIN', role);
 	FOREACH place IN ARRAY ARRAY['rows', 'few', 'todos'] LOOP
-		CONTINUE WHEN place = 'todos' AND using_clause ~ 'owner|org_id';
+		CONTINUE WHEN place = 'todos' AND using_clause ~ 'owner';
 		EXECUTE format('GRANT SELECT ON bench.%I TO %I', place, role);
 		EXECUTE format('CREATE POLICY %I ON bench.%I FOR SELECT TO %I USING (%s)', role, place, role,
 			using_clause);
@@ -58,11 +59,10 @@ ALTER TABLE bench.todos ENABLE ROW LEVEL SECURITY;
 SELECT md5('1')::uuid AS me \gset
 CALL bench.policy('constant', format('user_id = %L', :'me'));
 CALL bench.policy('constant_uuid', format('owner = %L::uuid', :'me'));
-CALL bench.policy('constant_org', format('org_id = %L', 'org_' || left(md5('1'), 16)));
 CALL bench.policy('user_id', 'user_id = auth.user_id()');
 CALL bench.policy('uid', 'owner = auth.uid()');
-CALL bench.policy('claim_text', $$org_id = auth.claim_text('org_id')$$);
-CALL bench.policy('jwt_arrow', $$org_id = (auth.jwt() ->> 'org_id')$$);
+CALL bench.policy('claim_text', $$user_id = auth.claim_text('org_id')$$);
+CALL bench.policy('jwt_arrow', $$user_id = (auth.jwt() ->> 'org_id')$$);
 CALL bench.policy('drizzle', '(select auth.user_id() = user_id)');
 CALL bench.policy('drizzle_trivial', '(select bench.trivial_text() = user_id)');
 CALL bench.policy('init_plan', 'user_id = (select auth.user_id())');

@@ -72,6 +72,8 @@ try {
 			world.openssl = value;
 		else if (name == "pool")
 			world.pool = value;
+		else if (name == "pool_pid")
+			world.pool_pid = value;
 		else if (name == "only")
 			only = value;
 		else if (name == "quick")

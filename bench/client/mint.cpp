@@ -97,8 +97,7 @@ Payload(const Claims &claims, long serial, size_t bytes)
 	const std::string now = std::to_string(time(nullptr));
 	const std::string later = std::to_string(time(nullptr) + 86400);
 	std::string json = "{\"iss\":\"" + claims.issuer + "\",\"sub\":\"" + UserId(claims.user) +
-					   "\",\"exp\":" + later + ",\"org_id\":\"org_" +
-					   Md5(claims.user % 100).substr(0, 16) +
+					   "\",\"exp\":" + later + ",\"org_id\":\"" + UserId(claims.user) +
 					   "\",\"jti\":" + std::to_string(serial);
 	// What has been written is five claims, and the padding is one.
 	for (int i = 5; i < claims.count - 1; i++)

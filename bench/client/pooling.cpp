@@ -5,7 +5,10 @@
 #include <atomic>
 #include <chrono>
 #include <random>
+#include <sstream>
 #include <thread>
+
+#include <unistd.h>
 
 namespace bench {
 
@@ -18,7 +21,7 @@ struct Way {
 	std::string name, sql;
 	const std::vector<std::string> *arguments;
 	std::vector<ConnectionPtr> connections = {};
-	std::vector<double> rates = {};
+	std::vector<double> rates = {}, costs = {};
 };
 
 // One transaction: an identity, one read, and the end.
@@ -31,10 +34,28 @@ Transact(Connection *connection, const std::string &sql, const std::string &argu
 	connection->Exec("commit");
 }
 
-// Run transactions for a while and return how many there were in a second.
+// Processor time that clients, pooler and backends have used, in nanoseconds.
 double
-Rate(Way *way, std::chrono::milliseconds time)
+AllClocks(const World &world, Connection *owner)
 {
+	std::string pids = owner->Exec("select string_agg(pid::text, ' ') from pg_stat_activity "
+								   "where backend_type = 'client backend'");
+	std::istringstream list(pids + " " + world.pool_pid + " " + std::to_string(getpid()));
+	double sum = 0;
+	for (pid_t pid; list >> pid;) {
+		clockid_t clock;
+		timespec now = {};
+		if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &now) == 0)
+			sum += static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
+	}
+	return sum;
+}
+
+// Run transactions for a while, and note their processor time and how many there were in a second.
+void
+Measure(const World &world, Connection *owner, Way *way, std::chrono::milliseconds time)
+{
+	double clocks = AllClocks(world, owner);
 	std::atomic<long> count = 0;
 	std::atomic<bool> failed = false;
 	auto start = std::chrono::steady_clock::now();
@@ -59,17 +80,19 @@ Rate(Way *way, std::chrono::milliseconds time)
 	if (failed)
 		throw std::runtime_error("a client failed");
 	std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-	return static_cast<double>(count) / spent.count();
+	way->rates.push_back(static_cast<double>(count) / spent.count());
+	way->costs.push_back((AllClocks(world, owner) - clocks) / static_cast<double>(count));
 }
 
 Row
 Relate(const Way &way, const Way &base, const std::string &id, const std::string &what, double bar)
 {
 	std::vector<double> ratios;
-	for (size_t i = 0; i < way.rates.size(); i++)
-		ratios.push_back(base.rates[i] / way.rates[i]);
+	for (size_t i = 0; i < way.costs.size(); i++)
+		ratios.push_back(way.costs[i] / base.costs[i]);
 	char note[160];
-	snprintf(note, sizeof note, "%.0f transactions a second against %.0f",
+	snprintf(note, sizeof note, "%.4g us against %.4g us; %.0f transactions a second against %.0f",
+			 QuartilesOf(way.costs).median / 1e3, QuartilesOf(base.costs).median / 1e3,
 			 QuartilesOf(way.rates).median, QuartilesOf(base.rates).median);
 	return Row{id,  what,  true, QuartilesOf(ratios),
 			   bar, false, note, static_cast<int>(ratios.size())};
@@ -80,7 +103,7 @@ Relate(const Way &way, const Way &base, const std::string &id, const std::string
 void
 MeasurePooling(World *world)
 {
-	const char what[] = "pooled transactions: time with a token / with set_config()";
+	const char what[] = "pooled transactions: processor time with a token / with set_config()";
 	bool has_pooler = !world->pool.empty();
 	std::vector<std::string> tokens, ids;
 	ConnectionPtr first = Open(world->main);
@@ -101,13 +124,11 @@ MeasurePooling(World *world)
 			way.connections.push_back(has_pooler ? Open(world->pool, way.name)
 												 : Open(world->main, way.name));
 	}
-	int rounds = world->quick ? 6 : 15;
-	for (int round = -1; round < rounds; round++) {
+	int rounds = world->quick ? 12 : 40;
+	for (int round = 0; round < rounds; round++) {
 		for (size_t i = 0; i < 3; i++) {
-			Way &way = ways[(i + static_cast<size_t>(round + 1)) % 3];
-			double rate = Rate(&way, std::chrono::milliseconds(world->quick ? 500 : 1000));
-			if (round >= 0)
-				way.rates.push_back(rate);
+			Way &way = ways[(i + static_cast<size_t>(round)) % 3];
+			Measure(*world, first.get(), &way, std::chrono::milliseconds(world->quick ? 250 : 400));
 		}
 	}
 	world->results.Note("pooler", has_pooler ? "PgBouncer" : "none: clients connected directly");

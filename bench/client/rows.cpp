@@ -62,7 +62,6 @@ WithRegistry(World *world)
 	};
 	add("constant", "constant", {});
 	add("constant uuid", "constant_uuid", {});
-	add("constant org", "constant_org", {});
 	add("auth.user_id()", "user_id", me);
 	add("auth.uid()", "uid", me);
 	add("auth.claim_text('org_id')", "claim_text", me);
@@ -82,12 +81,12 @@ WithRegistry(World *world)
 	compare("auth.user_id()", "constant", "scan_registry",
 			"scan, user_id = auth.user_id(), registry token / constant", 1.10);
 	compare("auth.uid()", "constant uuid", "scan_uid", "scan, owner = auth.uid() / constant", 1.10);
-	compare("auth.claim_text('org_id')", "constant org", "scan_claim_text",
-			"scan, org_id = auth.claim_text('org_id') / constant", 1.14);
+	compare("auth.claim_text('org_id')", "constant", "scan_claim_text",
+			"scan, user_id = auth.claim_text('org_id') / constant", 1.14);
 	compare("(select auth.user_id() = user_id)", "(select trivial() = user_id)", "scan_drizzle",
 			"scan, (select auth.user_id() = user_id) / trivial C function", 1.05);
-	compare("auth.jwt() ->> 'org_id'", "constant org", "scan_jwt",
-			"scan, org_id = auth.jwt() ->> 'org_id' / constant", 2.2);
+	compare("auth.jwt() ->> 'org_id'", "constant", "scan_jwt",
+			"scan, user_id = auth.jwt() ->> 'org_id' / constant", 2.2);
 	compare("(select auth.user_id())", "constant", "scan_init_plan",
 			"for comparison: (select auth.user_id()) / constant", 0);
 	compare("trivial C function", "constant", "scan_trivial",

@@ -11,6 +11,7 @@ struct World {
 	// Socket folders. main: preloaded. lazy: the same, loaded on demand. openssl: preloaded, built
 	// without another library for Ed25519. pool: PgBouncer in front of main. "": not there.
 	std::string main, lazy, openssl, pool;
+	std::string pool_pid;
 	bool quick = false;
 	Results results;
 	Key rs{"RS256", "r1"}, es{"ES256", "e1"}, ed{"EdDSA", "d1"};
