@@ -7,6 +7,7 @@ check_format() { one bounded 120 script/check/format; }
 check_boundary() { one bounded 60 script/check/boundary; }
 check_size() { one bounded 60 script/check/size; }
 check_fixtures() { one bounded 120 script/check/fixtures; }
+check_instructions() { one bounded 600 script/check/instructions; }
 check_symbols() { one bounded 60 script/check/symbols build/gcc/pg_session_jwt.so; }
 
 # build_module FOLDER VARIABLE... builds out of the tree, warnings as errors.
