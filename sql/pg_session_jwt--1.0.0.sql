@@ -237,8 +237,9 @@ FROM auth.issuers AS i, auth.jwks_keys(i.jwks, i.algorithms) AS k;
 
 GRANT SELECT ON auth.issuer_keys TO PUBLIC;
 
--- Whoever may read the registry may see this, too, without a right on the fetcher's table.
-CREATE VIEW auth.issuer_status AS
+-- Whoever may read the registry may see this, too, without a right on the fetcher's table. A
+-- barrier, or the planner would show an operator of the asker's own what it knows of the issuers.
+CREATE VIEW auth.issuer_status WITH (security_barrier = true) AS
 SELECT i.issuer,
 	CASE
 		WHEN i.jwks_uri IS NOT NULL THEN 'jwks_uri'

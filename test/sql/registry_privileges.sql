@@ -98,6 +98,21 @@ reset role;
 select has_table_privilege('regress_jwt_stranger', 'auth.issuers', 'select'),
 	has_table_privilege('regress_jwt_owner', 'auth.issuers', 'insert with grant option');
 
+-- Nor do statistics tell the stranger of issuers: the planner asks an operator of the stranger's own
+-- about them only where it may show it every row.
+insert into auth.issuers (issuer, jwks)
+select 'https://' || i || '.example/', :'jwks_idp' from generate_series(1, 20) as i;
+analyze auth.issuers;
+create function regress_jwt_show(text, text) returns boolean language plpgsql cost 0.0001
+as 'begin raise notice ''shown: %'', $1; return true; end';
+create operator <<< (function = regress_jwt_show, leftarg = text, rightarg = text, restrict = scalarltsel);
+set role regress_jwt_stranger;
+select count(*) from auth.issuer_status where issuer <<< 'x';
+reset role;
+drop operator <<< (text, text);
+drop function regress_jwt_show;
+delete from auth.issuers where issuer ~ '^https://[0-9]';
+
 -- The trigger is of this table only.
 create table lookalike (like auth.issuers);
 create trigger changed before insert on lookalike for each row execute function auth.issuers_changed();
