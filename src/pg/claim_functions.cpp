@@ -14,6 +14,13 @@ struct CallSite {
 	Datum value;
 };
 
+CallSite *
+NewCallSite(FmgrInfo *flinfo)
+{
+	flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallSite));
+	return static_cast<CallSite *>(flinfo->fn_extra);
+}
+
 // A parameter is none, though get_fn_expr_arg_stable takes it for one: PL/pgSQL evaluates an
 // expression again and again, with other values of its variables and the same fn_extra.
 bool
@@ -32,7 +39,7 @@ ThisCallSite(FunctionCallInfo fcinfo)
 	if (flinfo->fn_extra == nullptr) {
 		if (!IsArgumentConstant(flinfo))
 			return nullptr;
-		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallSite));
+		return NewCallSite(flinfo);
 	}
 	return static_cast<CallSite *>(flinfo->fn_extra);
 }
@@ -87,13 +94,31 @@ ClaimAt(FunctionCallInfo fcinfo, ClaimForm form)
 Datum
 NamedClaim(FunctionCallInfo fcinfo, std::string_view name)
 {
-	Datum value;
-	if (!FindClaim(CurrentIdentity(), ClaimForm::kText, {&name, 1}, &value))
-		PG_RETURN_NULL();
-	return value;
+	return FixedClaim(fcinfo, ClaimForm::kText, {&name, 1});
 }
 
 } // namespace
+
+Datum
+FixedClaim(FunctionCallInfo fcinfo, ClaimForm form, ClaimPath path)
+{
+	Identity *identity = CurrentIdentity();
+	CallSite *site = static_cast<CallSite *>(fcinfo->flinfo->fn_extra);
+	if (unlikely(site == nullptr || site->serial != identity->serial)) {
+		CallSite answer = {identity->serial, false, Datum{0}};
+		answer.is_found = FindClaim(identity, form, path, &answer.value);
+		if (!KeepsClaims(identity)) {
+			fcinfo->isnull = !answer.is_found;
+			return answer.value;
+		}
+		if (site == nullptr)
+			site = NewCallSite(fcinfo->flinfo);
+		*site = answer;
+	}
+	if (!site->is_found)
+		PG_RETURN_NULL();
+	return site->value;
+}
 
 } // namespace session_jwt
 

@@ -24,6 +24,10 @@ struct ClaimPath {
 // different claims it is made in the current memory context instead.
 bool FindClaim(Identity *identity, ClaimForm form, ClaimPath path, Datum *out);
 
+// FixedClaim is FindClaim for a function whose path is always the same: the answer is kept at the
+// place of the call. The Datum is what that function returns.
+Datum FixedClaim(FunctionCallInfo fcinfo, ClaimForm form, ClaimPath path);
+
 // KeepsClaims reports whether what FindClaim returned lives as long as the identity.
 bool KeepsClaims(const Identity *identity);
 

@@ -79,17 +79,11 @@ SESSION_JWT_FUNCTION(uid_wrapper)
 SESSION_JWT_FUNCTION(organization_wrapper)
 {
 	constexpr std::string_view path[] = {"o"};
-	Datum organization;
-	if (!FindClaim(CurrentIdentity(), ClaimForm::kJsonObject, {path, 1}, &organization))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(organization);
+	return FixedClaim(fcinfo, ClaimForm::kJsonObject, {path, 1});
 }
 
 SESSION_JWT_FUNCTION(organization_id_wrapper)
 {
 	constexpr std::string_view path[] = {"o", "id"};
-	Datum id;
-	if (!FindClaim(CurrentIdentity(), ClaimForm::kUuid, {path, 2}, &id))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(id);
+	return FixedClaim(fcinfo, ClaimForm::kUuid, {path, 2});
 }
