@@ -178,6 +178,17 @@ test("an error of the database is shown", async () => {
 	await page.getByRole("alert").waitFor({ state: "detached" });
 });
 
+test("a small window, and dark colours", async () => {
+	const usual = page.viewportSize();
+	await page.emulateMedia({ colorScheme: "dark" });
+	await page.setViewportSize({ width: 360, height: 640 });
+	await takePicture(page, "9-small-dark");
+	const [wide, window] = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]");
+	assert.ok(wide <= window, `${wide} pixels in a window of ${window}`);
+	await page.emulateMedia({ colorScheme: "light" });
+	await page.setViewportSize(usual);
+});
+
 test("nothing went wrong in the page", () => {
 	assert.deepEqual(errors, []);
 });
@@ -193,7 +204,7 @@ test("an expired token shows the expired session", async (t) => {
 	await button("Add").click();
 	await page.getByText("Your session has expired").waitFor();
 	assert.deepEqual(await tasks(), []);
-	await takePicture(page, "9-expired");
+	await takePicture(page, "10-expired");
 	// The provider still knows who it is, and gives a new token without a form.
 	await button("Log in again").click();
 	await item("Before it is too late").waitFor();

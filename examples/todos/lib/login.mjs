@@ -89,7 +89,8 @@ export function showLogout(context, form) {
 ${form}
 <script>
 	const form = document.forms[0];
-	form.append(Object.assign(document.createElement("input"), { name: "logout", value: "yes", type: "hidden" }));
+	const answer = { type: "hidden", name: "logout", value: "yes" };
+	form.append(Object.assign(document.createElement("input"), answer));
 	form.submit();
 </script>
 </html>`;
