@@ -93,17 +93,31 @@ make_chroot()
 		"$suite" "$folder" "${sources[@]}"
 }
 
+# copy_sources SUITE puts this tree into the chroot's /build, and leaves the objects there alone.
+copy_sources()
+{
+	local folder=$cache/$1/build
+	mkdir -p "$folder"
+	find "$folder" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+	tar -c --exclude=./build --exclude=./.git --exclude=node_modules --exclude='*.o' --exclude='*.so' . |
+		tar -x --no-same-owner -C "$folder"
+}
+
 # in_chroot SECONDS SUITE COMMAND... runs a command in /build of a chroot, which is the folder
 # $cache/build of this system, in namespaces of its own: nothing stays mounted, no server stays.
 in_chroot()
 {
-	local seconds=$1 folder=$cache/$2
+	local seconds=$1 folder=$cache/$2 status=0
 	shift 2
-	rm -rf --one-file-system "$folder"/tmp/*
 	mkdir -p "$folder/build"
+	exec 8>"$folder.lock"
+	flock 8
+	rm -rf --one-file-system "$folder"/tmp/*
 	bounded "$seconds" unshare --mount --pid --fork --kill-child bash -c '
 		mount -t proc proc "$0/proc" && mount -t tmpfs tmpfs "$0/dev/shm" &&
 			mount -t devpts -o newinstance,ptmxmode=0666 devpts "$0/dev/pts" || exit 1
 		exec chroot "$0" env -i HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-			"${@}"' "$folder" "$@"
+			"${@}"' "$folder" "$@" 8>&- || status=$?
+	exec 8>&-
+	return "$status"
 }
