@@ -124,6 +124,18 @@ run_e2e()
 	return "$status"
 }
 
+# run_demo counts the results that the demonstration shows: each is checked.
+run_demo()
+{
+	local log=$work/demo.out status=0 results
+	bounded 900 script/demo >"$log" 2>&1 || status=$?
+	cat "$log"
+	read -r results passed < <(sed -nE 's/^ *([0-9]+) results, ([0-9]+) as they must be.*/\1 \2/p' "$log"
+		echo 0 0)
+	failed=$((results - passed))
+	return "$status"
+}
+
 # tap_failures shows failed assertions. From 17 on the framework writes a note for each background
 # statement, which is left out.
 tap_failures()
