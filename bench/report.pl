@@ -83,16 +83,16 @@ sub escaped
 	return $text =~ s/([&<>])/$entity{$1}/gr;
 }
 
-# chart draws horizontal bars on a logarithmic scale, for costs differ by a hundred times.
+# chart draws horizontal bars; on a logarithmic scale where costs differ by a hundred times.
 sub chart
 {
 	my ($name, $title, $unit) = @_;
 	my $scale = $unit eq 'ns' ? 1 : 1000;
 	my @bars = grep { $_->{chart} eq $name } @{ $measured->{costs} };
 	my ($left, $width, $step, $top) = (270, 440, 24, 58);
-	my ($low, $high) = (sort { $a <=> $b } map { $_->{median} / $scale } @bars)[ 0, -1 ];
-	my $first = 10**int(log($low) / log(10)) / 2;
-	my $span = log($high / $first);
+	my ($low, $high) = (sort { $a <=> $b } map { ($_->{p25} / $scale, $_->{p75} / $scale) } @bars)[ 0, -1 ];
+	my $is_log = $high > 20 * $low;
+	my $first = $is_log ? 10**int(log($low) / log(10)) / 2 : 0;
 	my $height = $top + $step * @bars + 44;
 	my $total = $left + $width + 90;
 	my @svg = (
@@ -102,9 +102,13 @@ sub chart
 		qq{<text x="16" y="26" font-size="16" font-weight="bold" fill="#222222">}
 		  . escaped($title) . '</text>',
 		qq{<text x="16" y="44" fill="#555555">}
-		  . escaped("$unit, logarithmic; median, with the middle half of the rounds as a line")
+		  . escaped($unit . ($is_log ? ', logarithmic' : '') . '; median, with the middle half of the rounds as a line')
 		  . '</text>');
-	my $place = sub { return sprintf '%.1f', $left + $width * log($_[0] / $scale / $first) / $span };
+	my $place = sub {
+		my $value = $_[0] / $scale;
+		my $part = $is_log ? log($value / $first) / log($high / $first) : $value / $high;
+		return sprintf '%.1f', $left + $width * $part;
+	};
 	foreach my $i (0 .. $#bars)
 	{
 		my $bar = $bars[$i];
@@ -119,7 +123,7 @@ sub chart
 		  sprintf('<line x1="%s" x2="%s" y1="%d" y2="%d" stroke="#111111" stroke-width="2"/>',
 			$place->($bar->{p25}), $place->($bar->{p75}), $y + 11, $y + 11),
 		  sprintf('<text x="%.1f" y="%d" fill="#222222">%s</text>',
-			$end + 6, $y + 15, figure($bar->{median} / $scale));
+			$place->($bar->{p75}) + 6, $y + 15, figure($bar->{median} / $scale));
 	}
 	push @svg,
 	  sprintf('<text x="16" y="%d" fill="#555555">%s</text>',
