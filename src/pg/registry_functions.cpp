@@ -108,7 +108,7 @@ SESSION_JWT_FUNCTION(issuers_changed)
 	// Every backend, on standbys too, looks again at its next statement after the commit.
 	CacheInvalidateRelcache(table);
 	if (!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		return PointerGetDatum(nullptr);
+		return static_cast<Datum>(0);
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		return PointerGetDatum(trigger->tg_trigtuple);
 	HeapTuple tuple =
@@ -127,7 +127,7 @@ SESSION_JWT_FUNCTION(issuer_fetches_changed)
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("auth.issuer_fetches_changed() can only be called as a trigger")));
 	CacheInvalidateRelcache(reinterpret_cast<TriggerData *>(fcinfo->context)->tg_relation);
-	return PointerGetDatum(nullptr);
+	return static_cast<Datum>(0);
 }
 
 SESSION_JWT_FUNCTION(refresh_issuer)
