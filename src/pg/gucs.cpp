@@ -79,11 +79,18 @@ AssignMaxStale(int, void *)
 
 } // extern "C"
 
-// Whether a value for `name` came before the library was loaded.
+// Whether a value for `name` came before the library was loaded. One that was taken out of the
+// configuration file again leaves a setting without a value, for which GetConfigOption() of newer
+// versions answers "".
 bool
 IsGiven(const char *name)
 {
+#if PG_VERSION_NUM >= 160000
+	const config_generic *setting = find_option(name, false, true, DEBUG5);
+	return setting != nullptr && setting->source != PGC_S_DEFAULT;
+#else
 	return GetConfigOption(name, true, false) != nullptr;
+#endif
 }
 
 void

@@ -61,6 +61,7 @@ extern "C" {
 #include "utils/uuid.h"
 #include "utils/wait_event.h"
 #if PG_VERSION_NUM >= 160000
+#include "utils/guc_tables.h"
 #include "varatt.h"
 #endif
 #if PG_VERSION_NUM >= 170000
