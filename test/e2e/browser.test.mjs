@@ -57,6 +57,21 @@ async function add(task) {
 	await item(task).waitFor();
 }
 
+// askAnything sends SQL from the page, with the token that the page has: what a person could do there
+// who opens the browser's tools.
+function askAnything(query) {
+	return page.evaluate(async ([endpoint, connection, text]) => {
+		const key = Object.keys(sessionStorage).find((name) => name.startsWith("oidc.user:"));
+		const token = JSON.parse(sessionStorage.getItem(key)).access_token;
+		const response = await fetch(endpoint, {
+			method: "POST",
+			headers: { "Neon-Connection-String": connection, Authorization: `Bearer ${token}` },
+			body: JSON.stringify({ query: text, params: [] }),
+		});
+		return response.json();
+	}, [application.endpoint, `postgresql://authenticated@localhost/${database}`, query]);
+}
+
 // rows is what the table has, whoever it is for.
 async function rows() {
 	const result = await asSuperuser(database, (client) => client.query(
@@ -126,6 +141,12 @@ test("bob sees none of alice's, and alice none of bob's", async () => {
 	await settled();
 	assert.equal((await tasks()).length, 1);
 	await takePicture(page, "5-bob");
+	// The page asks for the user's own rows; the policies give no others to those who ask for all.
+	assert.deepEqual((await askAnything("SELECT user_id FROM todos")).rows, [{ user_id: "bob" }]);
+	assert.equal((await askAnything("DELETE FROM todos WHERE user_id = 'alice'")).rowCount, 0);
+	const forged = "INSERT INTO todos (user_id, task) VALUES ('alice', 'forged')";
+	assert.equal((await askAnything(forged)).code, "42501");
+	errors = errors.filter((text) => !/status of 400/.test(text));
 	await logOut();
 	await logIn("alice");
 	await page.getByText("1 of 2 to do").waitFor();
