@@ -25,7 +25,7 @@ ALTER TABLE docs ENABLE ROW LEVEL SECURITY;
 SET max_parallel_workers_per_gather = 0;
 SET enable_bitmapscan = off;
 
--- plan shows the plan of a query under one policy, in the words of PostgreSQL 17 and later.
+-- plan shows the plan of a query under one policy, in the words of PostgreSQL 17 and 18.
 SET client_min_messages = warning;
 CREATE FUNCTION plan(policy text, query text DEFAULT 'SELECT * FROM docs') RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -36,7 +36,8 @@ BEGIN
 	EXECUTE format('CREATE POLICY policy ON docs FOR SELECT TO authenticated USING (%s)', policy);
 	SET LOCAL ROLE authenticated;
 	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		RETURN NEXT replace(replace(line, ' (returns $0)', ''), '$0', '(InitPlan 1).col1');
+		line := replace(replace(line, ' (returns $0)', ''), '$0', '(InitPlan 1).col1');
+		RETURN NEXT replace(line, 'Plan expr_', 'Plan ');
 	END LOOP;
 	RESET ROLE;
 END

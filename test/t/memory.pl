@@ -41,8 +41,13 @@ sub rss
 sub contexts
 {
 	my ($session) = @_;
-	my $bytes = $session->ok("select coalesce(sum(total_bytes), 0) from pg_backend_memory_contexts
-		where 'pg_session_jwt identities' in (name, parent)");
+	# From 18 on the view names a context's ancestors in place of its parent.
+	my $bytes = $session->ok($node->pg_version >= 18
+		? "with c as materialized (select * from pg_backend_memory_contexts)
+			select coalesce(sum(total_bytes), 0) from c
+			where path @> (select path from c where name = 'pg_session_jwt identities')"
+		: "select coalesce(sum(total_bytes), 0) from pg_backend_memory_contexts
+			where 'pg_session_jwt identities' in (name, parent)");
 	return $bytes / 1024;
 }
 
