@@ -8,6 +8,7 @@ namespace {
 
 constexpr int num_buckets = 128; // a power of two
 constexpr int max_remembered = 64;
+constexpr Size max_size = Size{4} << 20; // of the tokens remembered, in bytes
 
 // Seconds from the Unix epoch to 2000-01-01, where TimestampTz begins.
 constexpr int64 epoch_shift =
@@ -20,6 +21,7 @@ struct Memory {
 	Identity *newest, *oldest; // by last use
 	Identity *retired;
 	int count;
+	Size size; // of all tokens, in bytes
 	uint64 last_serial;
 	Identity nobody;
 };
@@ -198,6 +200,7 @@ RememberIdentity(Identity *identity)
 {
 	if (memory->count == max_remembered)
 		ForgetIdentity(memory->oldest);
+	memory->size += identity->token.size();
 	// Nothing below can fail: it is remembered as a whole or not at all.
 	MemoryContextSetParent(identity->context, memory->context);
 	Identity **bucket = BucketOf(identity->hash);
@@ -216,6 +219,7 @@ ForgetIdentity(Identity *identity)
 	*link = identity->next;
 	Unlink(identity);
 	memory->count--;
+	memory->size -= identity->token.size();
 
 	identity->retired_in = CurrentLocalTransactionId();
 	identity->retired_at = GetCurrentStatementStartTimestamp();
@@ -228,6 +232,9 @@ FreeRetired()
 {
 	if (memory == nullptr)
 		return;
+	// Unsigned claims may be of any size, and the memory outlives the client that set them.
+	while (memory->size > max_size)
+		ForgetIdentity(memory->oldest);
 	// A procedure may commit and go on with values it was called with, so a new transaction is
 	// not enough: the client must have begun another statement, too.
 	Identity **link = &memory->retired;

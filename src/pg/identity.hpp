@@ -76,7 +76,8 @@ void RememberIdentity(Identity *identity);
 // ForgetIdentity takes `identity` out of the memory and retires it.
 void ForgetIdentity(Identity *identity);
 
-// FreeRetired frees what was retired in an earlier transaction and an earlier statement.
+// FreeRetired frees what was retired in an earlier transaction and an earlier statement. Before
+// that it retires what makes the memory too large, so call it only where no identity is in force.
 void FreeRetired();
 
 // ClaimsOf returns the claims, building them on first use.

@@ -51,6 +51,14 @@ SELECT current_user, auth.user_id();
 COMMIT;
 SELECT auth.user_id();
 
+-- Claims of any size may be set, but what the session remembers of them is bounded.
+SELECT count(set_config('request.jwt.claims', jsonb_build_object('sub', i, 'x', repeat('x', 1000000))::text, false)),
+	count(auth.session()) FROM generate_series(1, 20) AS i;
+SET request.jwt.claims = '{"sub":"bob"}';
+SELECT auth.user_id();
+SELECT sum(total_bytes) < 20000000 AS is_bounded FROM pg_backend_memory_contexts
+WHERE name = 'identity';
+
 -- K 20: with a key only tokens count, in either order.
 \c -reuse-previous=on :conn_ed
 SET request.jwt.claims = '{"sub":"mallory"}';
