@@ -72,6 +72,13 @@ HighestJti() noexcept
 	return state == nullptr ? 0 : state->connection.highest_jti;
 }
 
+void
+RaiseHighestJti(int64_t jti) noexcept
+{
+	if (state != nullptr && jti > state->connection.highest_jti)
+		state->connection.highest_jti = jti;
+}
+
 TokenIssuer
 ReadTokenIssuer(std::string_view token) noexcept
 {

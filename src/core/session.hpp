@@ -64,6 +64,10 @@ struct Presentation {
 // HighestJti returns the highest jti that VerifyConnectionToken accepted, 0 at first.
 [[nodiscard]] int64_t HighestJti() noexcept;
 
+// RaiseHighestJti makes that at least `jti`, which another process accepted. The key must have been
+// loaded.
+void RaiseHighestJti(int64_t jti) noexcept;
+
 // --- The issuer registry ------------------------------------------------------------------------
 
 // FetchFacts is what the caller knows of the fetching of an issuer's key set. Core only keeps it.

@@ -46,8 +46,7 @@ Refuse(Status status, int64 number, const char *hint)
 void
 AuditIdentity(Identity *identity)
 {
-	// Parallel workers act with an identity that their leader has reported.
-	if (!pg_session_jwt_audit_log || IsParallelWorker())
+	if (!pg_session_jwt_audit_log)
 		return;
 	Jsonb *claims = ClaimsOf(identity);
 	const char *what = identity->source == Source::kClaims

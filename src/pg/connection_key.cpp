@@ -101,11 +101,14 @@ ResolveConnection(std::string_view token, TokenInstance *instance, TimestampTz n
 	Identity *identity = FindIdentity(Source::kConnectionKey, token);
 	if (identity != nullptr && IsUsable(identity, now) && IsInOrder(identity, instance)) {
 		instance->is_accepted = true;
+		ShareToken();
 		Count(Counted::kFromBackend);
 		return identity;
 	}
 
 	LoadKey();
+	if (IsParallelWorker())
+		InheritToken();
 	if (!IsUtf8(token))
 		ReportNotUtf8();
 	Presentation presentation;
@@ -119,6 +122,7 @@ ResolveConnection(std::string_view token, TokenInstance *instance, TimestampTz n
 		Refuse(outcome.status, outcome.number);
 	// From here on its jti is spent: whatever fails below must not refuse this value for that.
 	instance->is_accepted = true;
+	ShareToken();
 	CountVerified(presentation.signature_known, has_key ? &key : nullptr);
 	if (identity != nullptr)
 		ForgetIdentity(identity);

@@ -33,7 +33,8 @@ ResolveClaims()
 			return Nobody();
 		RememberIdentity(identity);
 	}
-	if (!current_claims_audited) {
+	// Parallel workers act with claims that their leader has reported.
+	if (!current_claims_audited && !IsParallelWorker()) {
 		AuditIdentity(identity);
 		current_claims_audited = true;
 	}
@@ -68,11 +69,14 @@ Resolve(TimestampTz now)
 		ReportMissingKey();
 	}
 	TokenInstance *instance = current_token;
+	if (IsParallelWorker())
+		InheritToken();
 	Identity *identity =
 		has_registry ? ResolveWithRegistry(token, now) : ResolveConnection(token, instance, now);
 	if (!instance->is_audited) {
 		AuditIdentity(identity);
 		instance->is_audited = true;
+		ShareToken();
 	}
 	return identity;
 }
@@ -91,10 +95,10 @@ ResolveIdentity()
 		return current.identity;
 	}
 
-	FreeRetired();
 	uint64 seen = generation;
 	// Whatever is raised below, nothing is in force until it has succeeded.
 	current.generation = 0;
+	FreeRetired();
 	Identity *identity = Resolve(now);
 	current = Current{seen, now, identity};
 	return identity;

@@ -25,10 +25,18 @@ namespace {
 // value of the setting it reaches parallel workers by itself.
 constexpr const char lost_key[] = "(a key was given and could not be taken)";
 
+// What a leader has noted of its token goes to its workers as the value of a setting that nobody
+// sets: a worker starts with no history, and would accept what its leader refuses. The value is
+// rewritten in place, because a setting cannot be set while a parallel query runs.
+constexpr const char history_name[] = "pg_session_jwt.token_history";
+constexpr const char history_format[] = "%020" INT64_MODIFIER "d %020" INT64_MODIFIER "d %d %d";
+constexpr const char no_history[] = "00000000000000000000 00000000000000000000 0 0";
+
 constexpr const char jwk_name[] = "pg_session_jwt.jwk";
 constexpr const char jwt_name[] = "pg_session_jwt.jwt";
 constexpr const char audit_name[] = "pg_session_jwt.audit_log";
 
+char *token_history = nullptr;
 uint64 last_serial = 0;
 bool audit_log_was_taken = false;
 
@@ -40,9 +48,14 @@ CheckToken(char **newval, void **extra, GucSource)
 	if (*newval == nullptr || **newval == '\0')
 		return true;
 	TokenInstance *instance = static_cast<TokenInstance *>(AllocateGucExtra(sizeof(TokenInstance)));
-	if (instance == nullptr)
+	if (instance == nullptr) {
+		// The server's own message would quote the token.
+		GUC_check_errcode(ERRCODE_OUT_OF_MEMORY);
+		GUC_check_errmsg("out of memory");
 		return false;
-	*instance = TokenInstance{++last_serial, HighestJti(), false, false};
+	}
+	*instance =
+		TokenInstance{++last_serial, HighestJti(), false, false, InitializingParallelWorker};
 	*extra = instance;
 	return true;
 }
@@ -52,6 +65,7 @@ AssignToken(const char *, void *extra)
 {
 	current_token = static_cast<TokenInstance *>(extra);
 	generation++;
+	ShareToken();
 }
 
 static bool
@@ -107,6 +121,17 @@ DefineKey()
 	// configuration file reloaded since the server started) is dropped with at most a warning.
 	if (was_given && pg_session_jwt_jwk == nullptr)
 		SetConfigOption(jwk_name, lost_key, PGC_BACKEND, PGC_S_OVERRIDE);
+}
+
+void
+DefineHistory()
+{
+	DefineCustomStringVariable(history_name, "Shows parallel workers what is known of the token.",
+							   nullptr, &token_history, nullptr, PGC_SIGHUP,
+							   GUC_NO_SHOW_ALL | GUC_NO_RESET_ALL | GUC_NOT_IN_SAMPLE |
+								   GUC_DISALLOW_IN_FILE,
+							   nullptr, nullptr, nullptr);
+	SetConfigOption(history_name, no_history, PGC_SIGHUP, PGC_S_OVERRIDE);
 }
 
 void
@@ -182,6 +207,7 @@ DefineSettings()
 	ErrorContextCallback *callbacks = error_context_stack;
 	error_context_stack = nullptr;
 	DefineKey();
+	DefineHistory();
 	DefineCarriers();
 	DefineAuditLog();
 	DefineCustomIntVariable("pg_session_jwt.max_token_size",
@@ -206,6 +232,45 @@ bool
 KeyIsLost()
 {
 	return pg_session_jwt_jwk != nullptr && strcmp(pg_session_jwt_jwk, lost_key) == 0;
+}
+
+void
+ShareToken()
+{
+	// Workers keep what they were given.
+	if (IsParallelWorker() || token_history == nullptr ||
+		strlen(token_history) != sizeof no_history - 1)
+		return;
+	constexpr TokenInstance none = {};
+	const TokenInstance *token = current_token != nullptr ? current_token : &none;
+	snprintf(token_history, sizeof no_history, history_format, token->highest_jti, HighestJti(),
+			 static_cast<int>(token->is_accepted), static_cast<int>(token->is_audited));
+}
+
+void
+InheritToken()
+{
+	int64 before;
+	int64 highest;
+	int is_accepted;
+	int is_audited;
+	if (token_history == nullptr ||
+		sscanf(token_history, "%" INT64_MODIFIER "d %" INT64_MODIFIER "d %d %d", &before, &highest,
+			   &is_accepted, &is_audited) != 4)
+		elog(ERROR, "pg_session_jwt: a parallel worker has no token history");
+	// The leader accepts the token that it accepted last a second time (behaviour item 33), and a
+	// worker cannot tell it from another one with that jti.
+	highest = Max(highest - 1, 0);
+	RaiseHighestJti(highest);
+	TokenInstance *token = current_token;
+	if (token->is_inherited) {
+		token->highest_jti = before;
+		token->is_accepted = token->is_accepted || is_accepted != 0;
+		token->is_audited = token->is_audited || is_audited != 0;
+	} else {
+		// A function's own SET, in the worker.
+		token->highest_jti = Max(token->highest_jti, highest);
+	}
 }
 
 void

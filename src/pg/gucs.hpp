@@ -13,6 +13,7 @@ struct TokenInstance {
 	int64 highest_jti; // that had been accepted when it was set (behaviour item 45)
 	bool is_accepted;  // its jti was found in order (behaviour item 45)
 	bool is_audited;   // an audit line was written
+	bool is_inherited; // in a parallel worker: it is the leader's
 };
 
 extern char *pg_session_jwt_jwk; // NULL: never given
@@ -37,6 +38,12 @@ void DefineSettings();
 // KeyIsLost tells whether a connection key was given to this backend and could not be taken, so
 // that its absence must not be taken for "never given" (design.md section 2).
 bool KeyIsLost();
+
+// ShareToken writes down for parallel workers what *current_token says. Call it after each change.
+void ShareToken();
+
+// InheritToken gives *current_token, in a parallel worker, what its leader wrote down.
+void InheritToken();
 
 // SetToken makes `token` the value of pg_session_jwt.jwt, for the transaction if `is_local`.
 void SetToken(const char *token, bool is_local);

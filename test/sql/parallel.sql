@@ -73,6 +73,27 @@ $$;
 SELECT count(regress_jwt_switch('a.b.c')) FROM notes;
 \set VERBOSITY default
 
+-- K 45: workers know what their leader has accepted. Where only they read, an older token is refused
+-- as well, the last one may be presented again (K 33), and a function's own SET is no way around.
+SELECT format('CREATE FUNCTION regress_jwt_older() RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE '
+	'SET pg_session_jwt.jwt = %L AS ''BEGIN RETURN auth.user_id(); END''', :'tok_ed_alice_1') AS make \gset
+:make;
+\c -reuse-previous=on :conn_ed
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET parallel_leader_participation = off;
+SELECT auth.jwt_session_init(:'tok_ed_alice_7');
+SET pg_session_jwt.jwt = :'tok_ed_alice_6';
+SELECT max(auth.user_id()), bool_and(regress_jwt_is_worker()) AS worker FROM notes;
+SET pg_session_jwt.jwt = :'tok_ed_alice_7';
+SELECT max(auth.user_id()), bool_and(regress_jwt_is_worker()) AS worker FROM notes;
+SELECT max(regress_jwt_older()) FROM notes;
+SET pg_session_jwt.jwt = :'tok_ed_alice_8';
+SELECT max(auth.user_id()), bool_and(regress_jwt_is_worker()) AS worker FROM notes;
+SET pg_session_jwt.token_history = '';
+DROP FUNCTION regress_jwt_older();
+
 -- Unsigned claims, with no key.
 \c -reuse-previous=on "options=''"
 SET parallel_setup_cost = 0;

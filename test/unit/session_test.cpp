@@ -84,6 +84,16 @@ TEST_CASE("ConnectionMarkMovesOnSuccessOnly")
 	CHECK(HighestJti() == jti + 1);
 }
 
+TEST_CASE("HighestJtiCanBeRaisedAndNotLowered")
+{
+	const int64_t jti = (ConnectionTestKey(), HighestJti());
+	RaiseHighestJti(jti - 1);
+	CHECK(HighestJti() == jti);
+	RaiseHighestJti(jti + 1);
+	CHECK(HighestJti() == jti + 1);
+	CHECK(VerifyConnectionToken(ConnectionToken(jti + 1), kNow, kNew).status == Status::kJtiOrder);
+}
+
 TEST_CASE("ConnectionOutcomeCarriesTheClaims")
 {
 	const int64_t jti = (ConnectionTestKey(), HighestJti() + 1);
