@@ -11,7 +11,7 @@ CREATE EXTENSION pg_session_jwt;
 --
 -- K 27: there is nothing to check.
 SELECT auth.init();
--- K 31: a token cannot be verified, and does not stay either.
+-- K 31, K 36: a token cannot be verified, and does not stay either.
 SELECT auth.jwt_session_init(:'tok_ed_alice_1');
 SELECT current_setting('pg_session_jwt.jwt');
 -- A token that was set by hand is not ignored: every reader raises.

@@ -1,5 +1,6 @@
 # No piece of a token, key or signature is in the server's log or in what a client gets, whatever
-# way a token comes in, accepted or refused, with the log as talkative about errors as it can be.
+# way a token comes in, accepted or refused, with the log as talkative about errors as it can be
+# (behaviour item 26 is what 0.5.0 shows).
 use strict;
 use warnings;
 
