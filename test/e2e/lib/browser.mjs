@@ -4,6 +4,12 @@ const maxSteps = 20;
 
 export class Browser {
 	#cookies = new Map();
+	#send;
+
+	// send is what stands in for fetch.
+	constructor(send = fetch) {
+		this.#send = send;
+	}
 
 	// visit goes to `address` and on, filling in each form that `answer(fields)` has values for,
 	// until a redirect leads to an address that starts with `target`; it returns that address.
@@ -30,7 +36,7 @@ export class Browser {
 
 	async #fetch(address, init) {
 		const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-		const response = await fetch(address, { ...init, redirect: "manual", headers: { cookie } });
+		const response = await this.#send(address, { ...init, redirect: "manual", headers: { cookie } });
 		for (const line of response.headers.getSetCookie()) {
 			const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
 			this.#cookies.set(name, value);

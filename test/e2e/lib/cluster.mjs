@@ -4,7 +4,7 @@
 // environment (E2E_PORT, E2E_SOCKETS). Roles are those that the guide's platform makes.
 
 import { execFile } from "node:child_process";
-import { mkdir, readFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile } from "node:fs/promises";
 import net from "node:net";
 import { promisify } from "node:util";
 import pg from "pg";
@@ -24,14 +24,14 @@ export async function freePort() {
 }
 
 // startCluster makes a cluster in `folder` and starts it; its path must be short (socket names).
-// Without `roles` it has none but the superuser.
-export async function startCluster(folder, { roles = true } = {}) {
+// Without `roles` it has none but the superuser. `conf` is more for its configuration file.
+export async function startCluster(folder, { roles = true, conf = {} } = {}) {
 	const data = `${folder}/data`;
 	const sockets = `${folder}/s`;
 	await mkdir(sockets, { recursive: true });
 	await run("initdb", ["-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"]);
 	const port = await freePort();
-	const settings = {
+	await addConf(data, {
 		port,
 		listen_addresses: host,
 		unix_socket_directories: sockets,
@@ -39,16 +39,54 @@ export async function startCluster(folder, { roles = true } = {}) {
 		max_connections: 60,
 		// Providers are on loopback.
 		"pg_session_jwt.fetch": "any",
-	};
-	const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
-	await run("pg_ctl", ["start", "-D", data, "-w", "-t", "60", "-l", `${folder}/server.log`,
-		"-o", options.join(" ")]);
+		...conf,
+	});
+	await run("pg_ctl", ["start", "-D", data, "-w", "-t", "60", "-l", `${folder}/server.log`]);
 	process.env.E2E_PORT = String(port);
 	process.env.E2E_SOCKETS = sockets;
 	process.env.E2E_FOLDER = folder;
 	if (roles)
 		await createRoles();
 	return () => run("pg_ctl", ["stop", "-D", data, "-m", "immediate", "-w"]);
+}
+
+function addConf(data, conf) {
+	const lines = Object.entries(conf).map(([name, value]) => `${name} = '${value}'\n`);
+	return appendFile(`${data}/postgresql.conf`, lines.join(""));
+}
+
+// changeConf adds to the configuration file of the cluster, and returns when new processes go by it
+// and none of the fetcher's goes by what it was.
+export async function changeConf(conf) {
+	const data = `${process.env.E2E_FOLDER}/data`;
+	await addConf(data, conf);
+	await run("pg_ctl", ["reload", "-D", data]);
+	await waitUntil("the server has read its configuration file", () => asSuperuser("postgres",
+		async (client) => {
+			const { rows } = await client.query(`SELECT current_setting(name, true) AS value
+				FROM unnest($1::text[]) AS name`, [Object.keys(conf)]);
+			const { rowCount } = await client.query(`SELECT FROM pg_stat_activity
+				WHERE backend_type = 'pg_session_jwt fetcher'`);
+			const values = Object.values(conf);
+			return rowCount === 0 && rows.every(({ value }, i) => value === values[i]);
+		}));
+}
+
+// waitUntil asks `isSo` again and again, for ten seconds at most.
+export async function waitUntil(what, isSo) {
+	const end = Date.now() + 10000;
+	while (!await isSo()) {
+		if (Date.now() > end)
+			throw new Error(`waited in vain: ${what}`);
+		await new Promise((resolve) => setTimeout(resolve, 50));
+	}
+}
+
+// restartCluster stops the cluster as a power cut would, and starts it.
+export function restartCluster() {
+	const folder = process.env.E2E_FOLDER;
+	return run("pg_ctl", ["restart", "-D", `${folder}/data`, "-m", "immediate", "-w",
+		"-l", `${folder}/server.log`]);
 }
 
 async function createRoles() {

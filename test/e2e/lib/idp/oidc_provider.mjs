@@ -21,16 +21,21 @@ export function audience(algorithm, name = "todos") {
 	return `${resourceBase}${name}/${algorithm}`;
 }
 
+// makeKey makes a private key to sign with.
+export async function makeKey(alg, kid) {
+	const { privateKey } = await generateKeyPair(alg, { extractable: true });
+	return { ...(await exportJWK(privateKey)), alg, use: "sig", kid };
+}
+
 async function makeKeys() {
 	const keys = [];
-	for (const alg of algorithms) {
-		const { privateKey } = await generateKeyPair(alg, { extractable: true });
-		keys.push({ ...(await exportJWK(privateKey)), alg, use: "sig", kid: `${alg}-1` });
-	}
+	for (const alg of algorithms)
+		keys.push(await makeKey(alg, `${alg}-1`));
 	return keys;
 }
 
-function configuration(keys) {
+// configuration makes a provider of them; of keys for one algorithm it signs with the first.
+export function configuration(keys) {
 	return {
 		jwks: { keys },
 		clients: [{
@@ -71,13 +76,11 @@ export async function start() {
 	const server = await new Promise((resolve) => {
 		const listening = provider.listen(port, host, () => resolve(listening));
 	});
-	const discovered = await client.discovery(new URL(issuer), clientId, undefined, client.None(),
-		{ execute: [client.allowInsecureRequests] });
+	const discovered = await discover(issuer, { execute: [client.allowInsecureRequests] });
 	return {
 		issuer,
 		jwks: async () => (await fetch(discovered.serverMetadata().jwks_uri)).json(),
-		login: (user, { algorithm, name } = {}) => login(discovered, user,
-			algorithm ? { resource: audience(algorithm, name) } : {}),
+		login: (user, options) => login(discovered, user, options),
 		stop: () => new Promise((resolve) => {
 			server.close(resolve);
 			server.closeAllConnections();
@@ -85,7 +88,14 @@ export async function start() {
 	};
 }
 
-async function login(discovered, user, wanted) {
+// discover is how an application begins.
+export function discover(issuer, options) {
+	return client.discovery(new URL(issuer), clientId, undefined, client.None(), options);
+}
+
+// login gives an access token.
+export async function login(discovered, user, { algorithm, name } = {}) {
+	const wanted = algorithm ? { resource: audience(algorithm, name) } : {};
 	const pkceCodeVerifier = client.randomPKCECodeVerifier();
 	const state = client.randomState();
 	const start = client.buildAuthorizationUrl(discovered, {
@@ -97,7 +107,8 @@ async function login(discovered, user, wanted) {
 		code_challenge_method: "S256",
 	});
 	const answers = { login: { login: user, password: "any" }, consent: {} };
-	const back = await new Browser().visit(start, redirectUri, ({ prompt }) => answers[prompt]);
+	const back = await new Browser(discovered[client.customFetch])
+		.visit(start, redirectUri, ({ prompt }) => answers[prompt]);
 	const tokens = await client.authorizationCodeGrant(discovered, back,
 		{ pkceCodeVerifier, expectedState: state }, wanted);
 	return tokens.access_token;
