@@ -29,14 +29,17 @@ constexpr const char lost_key[] = "(a key was given and could not be taken)";
 // sets: a worker starts with no history, and would accept what its leader refuses. The value is
 // rewritten in place, because a setting cannot be set while a parallel query runs.
 constexpr const char history_name[] = "pg_session_jwt.token_history";
-constexpr const char history_format[] = "%020" INT64_MODIFIER "d %020" INT64_MODIFIER "d %d %d";
-constexpr const char no_history[] = "00000000000000000000 00000000000000000000 0 0";
+constexpr const char no_history[] = "0 0 00000000000000000000 00000000000000000000";
+constexpr const char numbers_format[] = "%020" INT64_MODIFIER "d %020" INT64_MODIFIER "d";
+constexpr int numbers_at = 4; // where they begin
 
 constexpr const char jwk_name[] = "pg_session_jwt.jwk";
 constexpr const char jwt_name[] = "pg_session_jwt.jwt";
 constexpr const char audit_name[] = "pg_session_jwt.audit_log";
 
-char *token_history = nullptr;
+char *token_history = nullptr; // nobody but DefineHistory sets it, so its length is known
+int64 history_before = 0;      // the numbers in it
+int64 history_highest = 0;
 uint64 last_serial = 0;
 bool audit_log_was_taken = false;
 
@@ -238,13 +241,20 @@ void
 ShareToken()
 {
 	// Workers keep what they were given.
-	if (IsParallelWorker() || token_history == nullptr ||
-		strlen(token_history) != sizeof no_history - 1)
+	if (IsParallelWorker() || token_history == nullptr)
 		return;
 	constexpr TokenInstance none = {};
 	const TokenInstance *token = current_token != nullptr ? current_token : &none;
-	snprintf(token_history, sizeof no_history, history_format, token->highest_jti, HighestJti(),
-			 static_cast<int>(token->is_accepted), static_cast<int>(token->is_audited));
+	token_history[0] = token->is_accepted ? '1' : '0';
+	token_history[2] = token->is_audited ? '1' : '0';
+	// Every SET comes here; the numbers change only where tokens are ordered by them.
+	int64 highest = HighestJti();
+	if (token->highest_jti == history_before && highest == history_highest)
+		return;
+	history_before = token->highest_jti;
+	history_highest = highest;
+	snprintf(token_history + numbers_at, sizeof no_history - numbers_at, numbers_format,
+			 history_before, history_highest);
 }
 
 void
@@ -255,8 +265,8 @@ InheritToken()
 	int is_accepted;
 	int is_audited;
 	if (token_history == nullptr ||
-		sscanf(token_history, "%" INT64_MODIFIER "d %" INT64_MODIFIER "d %d %d", &before, &highest,
-			   &is_accepted, &is_audited) != 4)
+		sscanf(token_history, "%d %d %" INT64_MODIFIER "d %" INT64_MODIFIER "d", &is_accepted,
+			   &is_audited, &before, &highest) != 4)
 		elog(ERROR, "pg_session_jwt: a parallel worker has no token history");
 	// The leader accepts the token that it accepted last a second time (behaviour item 33), and a
 	// worker cannot tell it from another one with that jti.
