@@ -71,8 +71,7 @@ PG_CPPFLAGS = -I$(SRC)/src -isystem $(shell $(PG_CONFIG) --includedir-server) -M
 	$(if $(HAVE_LIB25519),-DSESSION_JWT_HAVE_LIB25519)
 # Flags of a server that gcc built, and macros of its headers that use GNU extensions.
 CLANG_FLAGS = -Wno-unknown-warning-option -Wno-ignored-optimization-argument \
-		-Wno-deprecated-volatile \
-	-Wno-gnu-statement-expression
+	-Wno-deprecated-volatile -Wno-gnu-statement-expression
 # Hidden symbols: the server loads modules RTLD_GLOBAL, so a foreign module's could be taken.
 PG_CXXFLAGS = -std=c++20 -Wall -Wextra -Wpedantic -Wshadow \
 	-fvisibility=hidden -fvisibility-inlines-hidden \
@@ -154,7 +153,7 @@ endif
 $(FETCH_OBJS): .build-flags
 $(shell mkdir -p $(sort $(dir $(FETCH_OBJS))))
 
-$(FETCH_LIB): $(FETCH_OBJS) $(FETCH_USES)
+$(FETCH_LIB): $(FETCH_OBJS) $(FETCH_USES) $(firstword $(MAKEFILE_LIST))
 	$(CXX) $(CXXFLAGS) -shared -o $@ $(FETCH_OBJS) $(FETCH_USES) $(LDFLAGS) $(LDFLAGS_SL) \
 		$(SHLIB_LINK) -lcurl
 
