@@ -117,6 +117,15 @@ select auth.user_id();
 vacuum (analyze) auth.issuers;
 select auth.user_id();
 
+-- Logical replication applies changes in this mode, in which ordinary triggers do not fire.
+set session_replication_role = replica;
+update auth.issuers set enabled = false;
+select auth.user_id();
+update auth.issuers set jwks = :'jwks_idp_private';
+update auth.issuers set enabled = true;
+select auth.user_id();
+reset session_replication_role;
+
 -- The extension goes, and comes back without rows.
 drop extension pg_session_jwt cascade;
 create extension pg_session_jwt;
