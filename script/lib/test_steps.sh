@@ -6,6 +6,7 @@ jobs=$(nproc 2>/dev/null || echo 2)
 check_format() { one bounded 120 script/check/format; }
 check_boundary() { one bounded 60 script/check/boundary; }
 check_size() { one bounded 60 script/check/size; }
+check_dependencies() { one bounded 120 script/check/dependencies; }
 check_fixtures() { one bounded 120 script/check/fixtures; }
 check_instructions() { one bounded 600 script/check/instructions; }
 check_symbols() { one bounded 60 script/check/symbols build/gcc/pg_session_jwt.so; }
