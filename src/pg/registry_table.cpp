@@ -130,9 +130,19 @@ WatchRegistry()
 Relation
 OpenRegistry(RegistryTable which)
 {
-	Look();
-	Oid table = known.tables[static_cast<int>(which)];
-	return OidIsValid(table) ? table_open(table, AccessShareLock) : nullptr;
+	// Taking the lock may bring news, of a new index for one; then what is known is looked up anew.
+	for (int tries = 0; tries < 10; tries++) {
+		Look();
+		if (!OidIsValid(known.tables[static_cast<int>(which)]))
+			return nullptr;
+		Relation table = try_table_open(known.tables[static_cast<int>(which)], AccessShareLock);
+		if (table != nullptr && known.seen == registry_generation)
+			return table;
+		if (table != nullptr)
+			table_close(table, AccessShareLock);
+	}
+	elog(ERROR, "the registry of pg_session_jwt does not stop changing");
+	return nullptr;
 }
 
 bool
