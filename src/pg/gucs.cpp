@@ -30,7 +30,7 @@ constexpr const char lost_key[] = "(a key was given and could not be taken)";
 // rewritten in place, because a setting cannot be set while a parallel query runs.
 constexpr const char history_name[] = "pg_session_jwt.token_history";
 constexpr const char no_history[] = "0 0 00000000000000000000 00000000000000000000";
-constexpr const char numbers_format[] = "%020" INT64_MODIFIER "d %020" INT64_MODIFIER "d";
+constexpr const char numbers_format[] = "%020lld %020lld";
 constexpr int numbers_at = 4; // where they begin
 
 constexpr const char jwk_name[] = "pg_session_jwt.jwk";
@@ -254,19 +254,18 @@ ShareToken()
 	history_before = token->highest_jti;
 	history_highest = highest;
 	snprintf(token_history + numbers_at, sizeof no_history - numbers_at, numbers_format,
-			 history_before, history_highest);
+			 static_cast<long long>(history_before), static_cast<long long>(history_highest));
 }
 
 void
 InheritToken()
 {
-	int64 before;
-	int64 highest;
+	long long before;
+	long long highest;
 	int is_accepted;
 	int is_audited;
 	if (token_history == nullptr ||
-		sscanf(token_history, "%d %d %" INT64_MODIFIER "d %" INT64_MODIFIER "d", &is_accepted,
-			   &is_audited, &before, &highest) != 4)
+		sscanf(token_history, "%d %d %lld %lld", &is_accepted, &is_audited, &before, &highest) != 4)
 		elog(ERROR, "pg_session_jwt: a parallel worker has no token history");
 	// The leader accepts the token that it accepted last a second time (behaviour item 33), and a
 	// worker cannot tell it from another one with that jti.
@@ -279,7 +278,7 @@ InheritToken()
 		token->is_audited = token->is_audited || is_audited != 0;
 	} else {
 		// A function's own SET, in the worker.
-		token->highest_jti = Max(token->highest_jti, highest);
+		token->highest_jti = Max(token->highest_jti, static_cast<int64>(highest));
 	}
 }
 
