@@ -98,9 +98,13 @@ copy_sources()
 {
 	local folder=$cache/$1/build
 	mkdir -p "$folder"
+	# Objects of another checkout may be newer than this one's sources.
+	[ "$(cat "$folder/build/.tree" 2>/dev/null)" = "$root" ] || rm -rf "$folder/build"
 	find "$folder" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
 	tar -c --exclude=./build --exclude=./.git --exclude=node_modules --exclude='*.o' --exclude='*.so' . |
 		tar -x --no-same-owner -C "$folder"
+	mkdir -p "$folder/build"
+	echo "$root" >"$folder/build/.tree"
 }
 
 # in_chroot SECONDS SUITE COMMAND... runs a command in /build of a chroot, which is the folder
