@@ -37,7 +37,7 @@ BEGIN
 	SET LOCAL ROLE authenticated;
 	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
 		line := replace(replace(line, ' (returns $0)', ''), '$0', '(InitPlan 1).col1');
-		RETURN NEXT replace(line, 'Plan expr_', 'Plan ');
+		RETURN NEXT regexp_replace(line, 'Plan (expr|array|exists)_', 'Plan ', 'g');
 	END LOOP;
 	RESET ROLE;
 END
