@@ -78,6 +78,7 @@ async function run(command, options, input = "", cwd = folder) {
 	const result = { out: "", err: "" };
 	child.stdout.setEncoding("utf8").on("data", (text) => result.out += text);
 	child.stderr.setEncoding("utf8").on("data", (text) => result.err += text);
+	child.stdin.on("error", () => {}); // a program that reads nothing may be gone by now
 	child.stdin.end(input);
 	result.status = await new Promise((resolve, reject) => {
 		child.once("error", reject);
