@@ -82,6 +82,8 @@ BEGIN
 END
 $$;
 
+-- Its session may take a while to end, and until then the role would be its owner.
+DROP FUNCTION pg_temp.whose();
 \c -reuse-previous=on "options=''"
 DROP TABLE notes;
 DROP ROLE regress_jwt_user;
