@@ -81,12 +81,24 @@ Resolve(TimestampTz now)
 	return identity;
 }
 
+// Now is the start of the statement. A background worker need not say when one begins, and then
+// that is the moment at which it connected. So there, and in parallel workers that help it, it is
+// the time itself: every read comes here, and a token may expire within a statement.
+TimestampTz
+Now()
+{
+	if (likely(MyBackendType != B_BG_WORKER))
+		return GetCurrentStatementStartTimestamp();
+	const PGPROC *leader = MyProc->lockGroupLeader != nullptr ? MyProc->lockGroupLeader : MyProc;
+	return ServesClient(leader) ? GetCurrentStatementStartTimestamp() : GetCurrentTimestamp();
+}
+
 } // namespace
 
 Identity *
 ResolveIdentity()
 {
-	TimestampTz now = GetCurrentStatementStartTimestamp();
+	TimestampTz now = Now();
 	// In an open transaction a statement may take no lock that would bring news of the registry.
 	if (current.statement != now)
 		AcceptInvalidationMessages();

@@ -123,4 +123,17 @@ CurrentLocalTransactionId()
 #endif
 }
 
+// Whether the process runs what a client sends.
+inline bool
+ServesClient(const PGPROC *proc)
+{
+#if PG_VERSION_NUM >= 190000
+	return proc->backendType == B_BACKEND;
+#elif PG_VERSION_NUM >= 180000
+	return proc->isRegularBackend;
+#else
+	return !proc->isBackgroundWorker;
+#endif
+}
+
 } // namespace session_jwt
