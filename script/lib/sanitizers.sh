@@ -31,7 +31,8 @@ sanitize_asan()
 	run_step sanitize/asan chroot/trixie run_asan
 }
 
-make_asan_chroot() { one need_chroot trixie 17; }
+# shellcheck disable=SC2046
+make_asan_chroot() { one need_chroot $(chroot_of 17); }
 
 run_asan()
 {
