@@ -136,10 +136,10 @@ my %same = (
 	'what is noted of fetches' => 'select f::text from auth.issuer_fetches as f order by issuer',
 	'the extension\'s objects' => 'select pg_describe_object(classid, objid, objsubid) collate "C"
 		from pg_depend where deptype = $$e$$ and classid <> $$pg_type$$::regclass
-			and refclassid = $$pg_extension$$::regclass and refobjid = (select oid from pg_extension where extname = $$pg_session_jwt$$)
-		order by 1',
-	'the functions' => 'select p.oid::regprocedure::text collate "C", prosrc, probin, provolatile, proisstrict,
-		proparallel, proacl from pg_proc as p where pronamespace = $$auth$$::regnamespace order by 1',
+			and refclassid = $$pg_extension$$::regclass
+			and refobjid = (select oid from pg_extension where extname = $$pg_session_jwt$$) order by 1',
+	'the functions' => 'select p.oid::regprocedure::text collate "C", prosrc, probin, provolatile,
+		proisstrict, proparallel, proacl from pg_proc as p where pronamespace = $$auth$$::regnamespace order by 1',
 	'the version' => 'select extversion from pg_extension where extname = $$pg_session_jwt$$',
 	'the triggers' => 'select tgname, tgenabled, tgtype from pg_trigger
 		where tgrelid::regclass::text like $$auth.%$$ order by 1',
