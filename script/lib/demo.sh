@@ -23,14 +23,15 @@ stop_demo()
 	end_work
 }
 
-# The module is built outside the tree, and installed under $work. PostgreSQL finds its files by
-# the place of its own executable, so a copy of that beside links to the rest is a server with
-# the module, while the system's own is not touched and nothing here needs root.
+# The module is built outside the tree (in the folder BUILD, if that is set), and installed under
+# $work. PostgreSQL finds its files by the place of its own executable, so a copy of that beside links
+# to the rest is a server with the module, while the system's own is not touched and nothing here
+# needs root.
 build_server()
 {
-	local log=$work/build.log extension
-	mkdir "$work/build"
-	make -s -C "$work/build" -f "$root/Makefile" "VPATH=$root" -j "$(nproc)" >"$log" 2>&1 ||
+	local log=$work/build.log extension build=${BUILD:-$work/build}
+	mkdir -p "$build"
+	make -s -C "$build" -f "$root/Makefile" "VPATH=$root" -j "$(nproc)" >"$log" 2>&1 ||
 		fail_with "$log" "the build failed"
 	bin=$work$(pg bindir)
 	extension=$work$(pg sharedir)/extension
@@ -39,7 +40,7 @@ build_server()
 	ln -s "$(pg pkglibdir)"/*.so "$work$(pg pkglibdir)"
 	cp -rs "$(pg sharedir)/." "$work$(pg sharedir)"
 	rm -f "$work$(pg pkglibdir)"/pg_session_jwt* "$extension"/pg_session_jwt*
-	make -s -C "$work/build" -f "$root/Makefile" "VPATH=$root" "DESTDIR=$work" install >"$log" 2>&1 ||
+	make -s -C "$build" -f "$root/Makefile" "VPATH=$root" "DESTDIR=$work" install >"$log" 2>&1 ||
 		fail_with "$log" "could not install into $work"
 	[ -e "$work$(pg pkglibdir)/pg_session_jwt_fetch.so" ] ||
 		die "built without the fetcher of key sets: install libcurl4-openssl-dev"
