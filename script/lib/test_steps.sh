@@ -65,7 +65,7 @@ copy_tree()
 {
 	[ ! -d "$work/tree" ] || return 0
 	mkdir "$work/tree"
-	cp -R Makefile pg_session_jwt.control sql docs test expected "$work/tree/" || return 1
+	cp -R Makefile README.md pg_session_jwt.control sql docs test expected "$work/tree/" || return 1
 	rm -rf "$work/tree/test/e2e"
 	# Without an expected file pg_regress gives up; with an empty one it shows what came.
 	local suite
