@@ -140,12 +140,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	const Curve &curve = CurveAt(data[0]);
 	const std::string signature = MakeSignature(curve, data[1], Text(data + 2, size - 2));
-	uint8_t der[kMaxEcdsaDer];
+	uint8_t der[kMaxEcdsaDer] = {};
 	const size_t der_len = EncodeEcdsaDer(signature, curve.order, der);
 	Must(der_len <= sizeof der, "room");
 	const std::string reference = Reference(signature, curve.order);
 	Must(Text(der, der_len) == reference, "the DER that OpenSSL writes");
 
+	PublicKeyPtr none;
+	Must(MakeEcKey("secp256k1", Text(der, 32), Text(der, 32), &none) == Status::kJwkType && !none,
+		 "no other curve");
 	static const PublicKeyPtr keys[] = {CurveAt(0).key.Public(), CurveAt(1).key.Public(),
 										CurveAt(2).key.Public()};
 	PublicKey &key = *keys[data[0] % std::size(keys)];
@@ -155,6 +158,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	Must(is_good == (!reference.empty() && OpensslAccepts(curve, reference)), "OpenSSL's verdict");
 	Must((status == Status::kSignatureLength) == (signature.size() != 2 * curve.order.size()),
 		 "length");
+	for (int i = 0; i < kNumAlgorithms; i++) {
+		const auto alg = static_cast<Algorithm>(i);
+		Must(alg == curve.alg || key.Verify(alg, kInput, signature) == Status::kAlgorithmMismatch,
+			 "no other algorithm");
+	}
 	std::string other = curve.signature;
 	std::string s = other.substr(curve.order.size());
 	Negate(&s, curve.order);

@@ -5,7 +5,9 @@
 
 #include "core/json.hpp"
 
+#include <span>
 #include <string>
+#include <utility>
 
 using namespace session_jwt;
 
@@ -56,6 +58,27 @@ Write(const JsonDocument &document, const JsonNode &node, std::string *out)
 
 } // namespace
 
+namespace {
+
+// CheckPaths looks the members of an object up in both ways; a document may be moved.
+void
+CheckPaths(JsonDocument *document)
+{
+	const JsonDocument moved(std::move(*document));
+	const JsonNode &root = moved.root();
+	const JsonNode *child = moved.NextChild(root, nullptr);
+	for (int i = 0; i < 32 && child != nullptr; child = moved.NextChild(root, child), i++) {
+		const std::string_view path[] = {child->name, "a"};
+		const JsonNode *found = moved.Member(root, child->name);
+		Must((found != nullptr) == (root.type == JsonType::kObject), "members have names");
+		Must(moved.At(std::span(path, 1)) == found, "a path of one name");
+		Must(moved.At(path) == (found == nullptr ? nullptr : moved.Member(*found, "a")),
+			 "a path of two names");
+	}
+}
+
+} // namespace
+
 extern "C" int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -74,5 +97,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	Write(again, again.root(), &rewritten);
 	Must(written == rewritten, "same nodes");
 	Must(document.HasDuplicate(document.root()) == again.HasDuplicate(again.root()), "duplicates");
+	CheckPaths(&again);
 	return 0;
 }

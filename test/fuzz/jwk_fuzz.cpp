@@ -33,6 +33,8 @@ struct Parsed {
 		}
 		Must(ERR_peek_error() == 0, "OpenSSL's error queue is empty");
 		Must((jwk.status == Status::kOk) == (jwk.key != nullptr), "a key if and only if good");
+		Must(jwk.key == nullptr || (jwk.key->algorithms() & jwk.algorithms) == jwk.algorithms,
+			 "algorithms of its type");
 		Must((jwk.status == Status::kOk) == (jwk.algorithms != 0), "algorithms likewise");
 		Must((jwk.status == Status::kOk) == (jwk.thumbprint.size() == 43), "thumbprint likewise");
 	}
@@ -122,10 +124,12 @@ CheckMaterial(const Parsed &parsed)
 					  nullptr),
 			BN_free);
 		const int bits = BN_num_bits(modulus.get());
-		Must(bits == jwk.bits && bits >= 2048 && bits <= 8192, "size of the modulus");
+		Must(bits == jwk.bits && bits == jwk.key->bits() && bits >= 2048 && bits <= 8192,
+			 "size of the modulus");
 		Must(BN_is_odd(modulus.get()) == 1, "odd modulus");
 		Must((e.back() & 1) == 1 && e != "\x01" && e.size() <= 8, "exponent");
 	} else if (jwk.kty == "oct" && is_good) {
+		Must(jwk.key->bits() == jwk.bits, "size of the secret, as reported");
 		Must(parsed.Bytes("k").size() >= 32, "size of the secret");
 		Must((jwk.algorithms & ~kHmacAlgorithms) == 0, "a secret does HMAC alone");
 	}
