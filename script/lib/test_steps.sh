@@ -60,6 +60,19 @@ count_catch()
 		END { print p + 0, f + 0 }')
 }
 
+# run_fuzz counts targets. As many run at a time as it takes to be through in four rounds.
+run_fuzz()
+{
+	local log=$work/fuzz.out status=0 at_once
+	at_once=$((($(find test/fuzz -name '*_fuzz.cpp' | wc -l) + 3) / 4))
+	bounded 900 script/fuzz --seconds 60 --jobs "$((at_once > jobs ? at_once : jobs))" >"$log" 2>&1 ||
+		status=$?
+	cat "$log"
+	passed=$(grep -c 'executions, no failure$' "$log") || true
+	failed=$(grep -c 'executions, FAILED$' "$log") || true
+	return "$status"
+}
+
 # copy_tree puts the files that a server or its client reads into $work/tree, for its user.
 copy_tree()
 {
