@@ -191,11 +191,18 @@ Remember(const TokenKey &key)
 {
 	if (!RemembersTokens())
 		return;
-	// Which one gives way follows from the key, so no state is shared for it. Two writers of one
-	// slot may leave a mixture, which no key equals.
-	Slot &slot = SetOf(shared, key)[key.words[1] % num_ways];
+	// Where no slot is free, which one gives way follows from the key, so no state is shared for
+	// it. Two writers of one slot may leave a mixture, which no key equals.
+	Slot *set = SetOf(shared, key);
+	Slot *slot = &set[key.words[1] % num_ways];
+	for (int i = 0; i < num_ways; i++) {
+		if (pg_atomic_read_u64(&set[i].words[0]) == 0) {
+			slot = &set[i];
+			break;
+		}
+	}
 	for (int i = 0; i < 4; i++)
-		pg_atomic_write_u64(&slot.words[i], key.words[i]);
+		pg_atomic_write_u64(&slot->words[i], key.words[i]);
 }
 
 void
