@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string_view>
 
 #include <openssl/bn.h>
@@ -43,10 +44,30 @@ using ParamsPtr = std::unique_ptr<OSSL_PARAM, OpensslDelete<OSSL_PARAM_free>>;
 class ErrorQueueGuard {
 public:
 	ErrorQueueGuard() = default;
-	~ErrorQueueGuard() { ERR_clear_error(); }
+	~ErrorQueueGuard()
+	{
+		// Clearing touches every entry of the queue, looking does not.
+		if (ERR_peek_error() != 0)
+			ERR_clear_error();
+	}
 	ErrorQueueGuard(const ErrorQueueGuard &) = delete;
 	ErrorQueueGuard &operator=(const ErrorQueueGuard &) = delete;
 };
+
+// ThrowIfOutOfMemory throws bad_alloc if the error queue, which it empties, says that memory ran
+// out. OpenSSL returns the same then as for a bad signature or a bad key, and only the first may be
+// tried again. It returns the library that the oldest error is of, 0 for none.
+inline int
+ThrowIfOutOfMemory()
+{
+	const int library = ERR_GET_LIB(ERR_peek_error());
+	while (const unsigned long error = ERR_get_error()) {
+		if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE) {
+			throw std::bad_alloc();
+		}
+	}
+	return library;
+}
 
 // Bytes returns the bytes of `text` as OpenSSL takes them.
 inline const uint8_t *

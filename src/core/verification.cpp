@@ -108,7 +108,7 @@ Verification::Connection(std::string_view token, const ConnectionKey &key, int64
 {
 	if (key.key == nullptr)
 		return Status::kInternal;
-	token_.clear(); // the documents are about to hold another token
+	is_open_ = false; // the documents are about to hold another token
 	CompactToken parts;
 	if (Status status = SplitToken(token, &parts); status != Status::kOk)
 		return status;
@@ -162,28 +162,28 @@ Verification::JudgeConnectionClaims(const VerifiedClaims &claims, const Connecti
 Status
 Verification::Open(std::string_view token, std::string_view *out_issuer)
 {
-	token_.clear();
-	std::string copy(token);
-	CompactToken parts;
-	if (Status status = SplitToken(copy, &parts); status != Status::kOk)
+	is_open_ = false;
+	token_.assign(token);
+	if (Status status = SplitToken(token_, &parts_); status != Status::kOk)
 		return status;
-	if (Status status = ParseHeader(parts.header, &header_json_, &header_text_, &header_);
+	if (Status status = ParseHeader(parts_.header, &header_json_, &header_text_, &header_);
 		status != Status::kOk)
 		return status;
 	if (!header_.has_alg)
 		return Status::kAlgorithmMissing;
-	if (!DecodeBase64Url(parts.signature, &signature_))
+	if (!DecodeBase64Url(parts_.signature, &signature_))
 		return Status::kSignatureEncoding;
-	if (Status status = ParsePayload(parts.payload, &payload_json_, &payload_text_);
+	if (Status status = ParsePayload(parts_.payload, &payload_json_, &payload_text_);
 		status != Status::kOk)
 		return status;
 	const JsonNode *issuer = payload_json_.Member(payload_json_.root(), "iss");
 	if (issuer == nullptr || issuer->type != JsonType::kString)
 		return Status::kIssuerMissing;
 
-	*out_issuer = issuer->text;
-	token_ = std::move(copy);
-	return SplitToken(token_, &parts_);
+	issuer_ = issuer->text;
+	*out_issuer = issuer_;
+	is_open_ = true;
+	return Status::kOk;
 }
 
 Status
@@ -209,10 +209,7 @@ Status
 Verification::Registry(const Issuer &issuer, std::string_view issuer_name, int64_t now,
 					   bool signature_known, TokenOutcome *out)
 {
-	if (token_.empty())
-		return Status::kInternal;
-	const JsonNode *iss = payload_json_.Member(payload_json_.root(), "iss");
-	if (iss == nullptr || iss->text != issuer_name)
+	if (!is_open_ || issuer_ != issuer_name)
 		return Status::kInternal;
 	if (!issuer.is_enabled)
 		return Status::kIssuerDisabled;
@@ -245,7 +242,7 @@ Verification::JudgeRegistryClaims(const VerifiedClaims &claims, const Issuer &is
 Status
 Verification::Unsigned(std::string_view text, TokenOutcome *out)
 {
-	token_.clear(); // the payload document is about to hold something else
+	is_open_ = false; // the payload document is about to hold something else
 	if (payload_json_.Parse(text) != JsonError::kNone)
 		return Status::kPayloadJson;
 	out->valid_from = INT64_MIN;

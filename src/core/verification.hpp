@@ -46,7 +46,7 @@ public:
 	std::string_view
 	token() const
 	{
-		return token_;
+		return is_open_ ? std::string_view(token_) : std::string_view();
 	}
 
 private:
@@ -57,8 +57,10 @@ private:
 											   const ConnectionKey &key, int64_t now,
 											   Presentation presentation, TokenOutcome *out);
 
-	std::string token_; // the open token
+	bool is_open_ = false; // the members below are those of one token that Registry may check
+	std::string token_;
 	CompactToken parts_;
+	std::string_view issuer_; // what the token claims
 	Header header_;
 	std::string header_text_;
 	std::string payload_text_;
