@@ -85,10 +85,10 @@ ReadKeys(const DueIssuer &issuer, std::string_view body, FetchedKeys *out)
 		problem = "internal error";
 	if (problem != nullptr)
 		return psprintf("the answer is no usable key set: %s", problem);
-	char *json = JsonToServer(body);
-	if (json == nullptr)
+	std::string_view json;
+	if (!JsonToServer(body, &json))
 		return "the key set cannot be represented in the encoding of the database";
-	out->set = DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
+	out->set = DirectFunctionCall1(jsonb_in, CStringGetDatum(pnstrdup(json.data(), json.size())));
 	out->num_broken = 0;
 	RemoveBroken(out);
 	return nullptr;

@@ -141,7 +141,7 @@ FindClaim(Identity *identity, ClaimForm form, ClaimPath path, Datum *out)
 	}
 	bool keep = identity->num_claim_values < max_kept;
 	ClaimsOf(identity);
-	MemoryContext caller = MemoryContextSwitchTo(keep ? identity->context : CurrentMemoryContext);
+	MemoryContext caller = MemoryContextSwitchTo(keep ? ExtrasOf(identity) : CurrentMemoryContext);
 	Datum value = Datum{0};
 	bool is_found = MakeValue(identity, form, path, &value);
 	if (keep) {

@@ -2,6 +2,7 @@
 
 #include "pg/current.hpp"
 #include "pg/audit.hpp"
+#include "pg/identity_memory.hpp"
 #include "pg/report.hpp"
 #include "pg/shared.hpp"
 #include "pg/text.hpp"
@@ -109,8 +110,6 @@ ResolveConnection(std::string_view token, TokenInstance *instance, TimestampTz n
 	LoadKey();
 	if (IsParallelWorker())
 		InheritToken();
-	if (!IsUtf8(token))
-		ReportNotUtf8();
 	Presentation presentation;
 	presentation.is_accepted = instance->is_accepted;
 	presentation.highest_jti = instance->highest_jti;
@@ -118,15 +117,19 @@ ResolveConnection(std::string_view token, TokenInstance *instance, TimestampTz n
 	bool has_key = RemembersTokens() && ConnectionDigest(token, key.bytes);
 	presentation.signature_known = has_key && IsRemembered(key);
 	TokenOutcome outcome = VerifyConnectionToken(token, UnixSeconds(now), presentation);
-	if (outcome.status != Status::kOk)
+	if (outcome.status != Status::kOk) {
+		// A token that is accepted is ASCII.
+		if (!IsUtf8(token))
+			ReportNotUtf8();
 		Refuse(outcome.status, outcome.number);
+	}
 	// From here on its jti is spent: whatever fails below must not refuse this value for that.
 	instance->is_accepted = true;
 	ShareToken();
 	CountVerified(presentation.signature_known, has_key ? &key : nullptr);
 	if (identity != nullptr)
 		ForgetIdentity(identity);
-	identity = NewIdentity(Source::kConnectionKey, token, outcome);
+	identity = NewIdentity(Source::kConnectionKey, token, {}, outcome);
 	if (identity == nullptr)
 		ReportUnrepresentable();
 	RememberIdentity(identity);

@@ -3,6 +3,7 @@
 #include "pg/audit.hpp"
 #include "pg/connection_key.hpp"
 #include "pg/gucs.hpp"
+#include "pg/identity_memory.hpp"
 #include "pg/registry_identity.hpp"
 #include "pg/registry_table.hpp"
 #include "pg/report.hpp"
@@ -28,7 +29,7 @@ ResolveClaims()
 			ReportFault(outcome.status);
 		if (outcome.status != Status::kOk)
 			return Nobody();
-		identity = NewIdentity(Source::kClaims, claims, outcome);
+		identity = NewIdentity(Source::kClaims, claims, {}, outcome);
 		if (identity == nullptr)
 			return Nobody();
 		RememberIdentity(identity);

@@ -1,7 +1,6 @@
-// Identity: what one verified token says, as values Postgres can use, and the backend's memory of
-// the last ones. An identity is never changed once published: members are only added, and its
-// memory is freed no earlier than in a later transaction and statement, because a running query
-// may hold pointers into it.
+// Identity: what one verified token says, as values Postgres can use. An identity is never changed
+// once published: members are only added, and it is freed no earlier than in a later transaction
+// and statement, because a running query may hold pointers into it.
 #pragma once
 
 #include "pg/prelude.hpp"
@@ -22,7 +21,7 @@ struct Identity {
 	TimestampTz stale_at;    // from then on the keys it was verified with count no more
 	text *user_id;           // NULL unless subject_kind is kText
 
-	// Built on first use; see ClaimsOf and UuidOf.
+	// Built on first use; see ClaimsOf and UidOf.
 	char *claims_text; // JSON in the database's encoding
 	Jsonb *claims;
 	bool has_uid; // uid was built, and may be NULL
@@ -31,7 +30,7 @@ struct Identity {
 	int num_claim_values;
 
 	// What it was verified with.
-	std::string_view token; // points into context
+	std::string_view token;
 	uint32 hash;
 	std::string_view issuer; // registry: UTF-8
 	uint64 issuer_version;
@@ -40,8 +39,9 @@ struct Identity {
 	int64 jti;              // if is_ordered
 	bool is_ordered;
 
-	// Its place in the memory.
-	MemoryContext context;   // holds all of this
+	MemoryContext extras; // holds what is built on first use; NULL: nothing yet
+
+	// Its place in the memory of identities (identity_memory.hpp).
 	Identity *newer, *older; // by last use
 	Identity *next;          // in its bucket, or among the retired
 	LocalTransactionId retired_in;
@@ -61,24 +61,18 @@ IsUsable(const Identity *identity, TimestampTz now)
 	return identity->valid_from <= now && now <= identity->valid_until && now < identity->stale_at;
 }
 
-// FindIdentity looks `token` up among the last identities of `source` and makes it the most
-// recently used. It returns NULL if it is not there.
-Identity *FindIdentity(Source source, std::string_view token);
+// NewIdentity makes an identity from what core found; token, issuer and views are copied. One that
+// AdoptIdentity does not take over is freed by the next call. It returns NULL if a claim cannot be
+// represented in the database's encoding.
+Identity *NewIdentity(Source source, std::string_view token, std::string_view issuer,
+					  const TokenOutcome &outcome);
 
-// NewIdentity makes an identity from what core found; token and views are copied. It belongs to
-// the current memory context until RememberIdentity takes it over. It returns NULL if a claim
-// cannot be represented in the database's encoding.
-Identity *NewIdentity(Source source, std::string_view token, const TokenOutcome &outcome);
+// AdoptIdentity takes over the identity made last. It must be freed with FreeIdentity.
+void AdoptIdentity(Identity *identity);
+void FreeIdentity(Identity *identity);
 
-// RememberIdentity adds `identity` to the memory, retiring the least recently used one.
-void RememberIdentity(Identity *identity);
-
-// ForgetIdentity takes `identity` out of the memory and retires it.
-void ForgetIdentity(Identity *identity);
-
-// FreeRetired frees what was retired in an earlier transaction and an earlier statement. Before
-// that it retires what makes the memory too large, so call it only where no identity is in force.
-void FreeRetired();
+// ExtrasOf returns the memory context of what is built for `identity` on first use.
+MemoryContext ExtrasOf(Identity *identity);
 
 // ClaimsOf returns the claims, building them on first use.
 Jsonb *ClaimsOf(Identity *identity);

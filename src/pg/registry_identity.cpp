@@ -2,6 +2,7 @@
 
 #include "pg/audit.hpp"
 #include "pg/fetch_request.hpp"
+#include "pg/identity_memory.hpp"
 #include "pg/registry.hpp"
 #include "pg/report.hpp"
 #include "pg/shared.hpp"
@@ -13,15 +14,6 @@ namespace {
 
 // A token with an unknown kid may cause one fetch of its issuer's keys in this time.
 constexpr int64 fetch_pause = 30 * USECS_PER_SEC;
-
-std::string_view
-CopyView(MemoryContext context, std::string_view view)
-{
-	char *copy = static_cast<char *>(MemoryContextAlloc(context, view.size() + 1));
-	memcpy(copy, view.data(), view.size());
-	copy[view.size()] = '\0';
-	return std::string_view(copy, view.size());
-}
 
 // Keys that grow old are fetched ahead of time, and nobody waits for it.
 void
@@ -114,12 +106,14 @@ HintFor(Status status, FetchResult fetched)
 Identity *
 VerifyWithRegistry(std::string_view token, TimestampTz now)
 {
-	if (!IsUtf8(token))
-		ReportNotUtf8();
 	TokenIssuer read = ReadTokenIssuer(token);
-	if (read.status != Status::kOk)
+	if (read.status != Status::kOk) {
+		// A token that can be read is ASCII.
+		if (!IsUtf8(token))
+			ReportNotUtf8();
 		Refuse(read.status, 0);
-	std::string_view issuer = CopyView(CurrentMemoryContext, read.issuer);
+	}
+	std::string_view issuer(pnstrdup(read.issuer.data(), read.issuer.size()), read.issuer.size());
 	IssuerState state = RefreshIssuer(issuer);
 	if (!state.is_known)
 		Refuse(Status::kIssuerUnknown, 0);
@@ -138,12 +132,11 @@ VerifyWithRegistry(std::string_view token, TimestampTz now)
 	if (outcome.status != Status::kOk)
 		Refuse(outcome.status, outcome.number, hint);
 
-	Identity *identity = NewIdentity(Source::kRegistry, token, outcome);
+	Identity *identity = NewIdentity(Source::kRegistry, token, issuer, outcome);
 	if (identity == nullptr)
 		ReportUnrepresentable();
 	if (state.has_required_claims && !MeetsRequiredClaims(issuer, ClaimsOf(identity)))
 		Refuse(Status::kRequiredClaims, 0);
-	identity->issuer = CopyView(identity->context, issuer);
 	identity->issuer_version = state.version;
 	Confirm(identity, state);
 	FetchAhead(state.fetch, now);

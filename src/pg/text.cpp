@@ -61,34 +61,37 @@ CopyCharacter(std::string_view json, unsigned char **out)
 
 } // namespace
 
-char *
-JsonToServer(std::string_view json)
+bool
+JsonToServer(std::string_view json, std::string_view *out)
 {
 	if (GetDatabaseEncoding() == PG_UTF8)
-		return ToServer(json);
+		return ToServer(json, out);
 	unsigned char *plain = static_cast<unsigned char *>(palloc(json.size() + 1));
 	unsigned char *end = plain;
 	for (size_t i = 0; i < json.size();)
 		i += CopyCharacter(json.substr(i), &end);
-	return ToServer({reinterpret_cast<char *>(plain), static_cast<size_t>(end - plain)});
+	return ToServer({reinterpret_cast<char *>(plain), static_cast<size_t>(end - plain)}, out);
 }
 
-char *
-ToServer(std::string_view utf8)
+bool
+ToServer(std::string_view utf8, std::string_view *out)
 {
+	*out = utf8;
 	if (NeedsNoConversion(utf8))
-		return pnstrdup(utf8.data(), utf8.size());
+		return true;
 
 	int len = static_cast<int>(utf8.size());
 	Oid proc = FindDefaultConversionProc(PG_UTF8, GetDatabaseEncoding());
 	if (!OidIsValid(proc))
-		return nullptr;
+		return false;
 	Size size = static_cast<Size>(len) * MAX_CONVERSION_GROWTH + 1;
-	unsigned char *out = static_cast<unsigned char *>(palloc(size));
+	char *made = static_cast<char *>(palloc(size));
 	unsigned char *in = reinterpret_cast<unsigned char *>(const_cast<char *>(utf8.data()));
 	int converted = pg_do_encoding_conversion_buf(proc, PG_UTF8, GetDatabaseEncoding(), in, len,
-												  out, static_cast<int>(size), true);
-	return converted == len ? reinterpret_cast<char *>(out) : nullptr;
+												  reinterpret_cast<unsigned char *>(made),
+												  static_cast<int>(size), true);
+	*out = std::string_view(made, strlen(made));
+	return converted == len;
 }
 
 std::string_view
@@ -101,10 +104,10 @@ ToUtf8(const char *server, Size len)
 text *
 MakeText(std::string_view utf8)
 {
-	if (NeedsNoConversion(utf8))
-		return cstring_to_text_with_len(utf8.data(), static_cast<int>(utf8.size()));
-	char *server = ToServer(utf8);
-	return server == nullptr ? nullptr : cstring_to_text(server);
+	std::string_view server;
+	if (!ToServer(utf8, &server))
+		return nullptr;
+	return cstring_to_text_with_len(server.data(), static_cast<int>(server.size()));
 }
 
 bool
