@@ -7,6 +7,7 @@
 #include "pg/registry_identity.hpp"
 #include "pg/registry_table.hpp"
 #include "pg/report.hpp"
+#include "pg/shared.hpp"
 #include "pg/text.hpp"
 
 namespace session_jwt {
@@ -94,6 +95,17 @@ Now()
 	return ServesClient(leader) ? GetCurrentStatementStartTimestamp() : GetCurrentTimestamp();
 }
 
+// Whether setting `token` would change nothing: the identity in force is that of the very token,
+// which the session set in an earlier transaction, so that no end of this one takes it back. A
+// connection key's token may have to be in order once more, and an audit log wants a line for each.
+bool
+IsInForce(std::string_view token)
+{
+	return current.generation == generation && current.identity->source == Source::kRegistry &&
+		   current.identity->token == token && current_token->is_own &&
+		   token_changed_in != CurrentLocalTransactionId() && !pg_session_jwt_audit_log;
+}
+
 } // namespace
 
 Identity *
@@ -138,7 +150,10 @@ PresentToken(const text *token, bool is_local)
 	}
 	if (len > static_cast<Size>(pg_session_jwt_max_token_size))
 		Refuse(Status::kTokenTooLong, 0);
-	SetToken(pnstrdup(VARDATA_ANY(token), len), is_local);
+	if (IsInForce({VARDATA_ANY(token), len}))
+		Count(Counted::kFromBackend);
+	else
+		SetToken(pnstrdup(VARDATA_ANY(token), len), is_local);
 	(void)ResolveIdentity();
 }
 

@@ -17,6 +17,7 @@ int pg_session_jwt_max_stale = 24 * 60 * 60;
 char *pg_session_jwt_fetch_ca_file = nullptr;
 
 TokenInstance *current_token = nullptr;
+LocalTransactionId token_changed_in = InvalidLocalTransactionId;
 bool current_claims_audited = false;
 
 namespace {
@@ -46,7 +47,7 @@ bool audit_log_was_taken = false;
 extern "C" {
 
 static bool
-CheckToken(char **newval, void **extra, GucSource)
+CheckToken(char **newval, void **extra, GucSource source)
 {
 	if (*newval == nullptr || **newval == '\0')
 		return true;
@@ -57,8 +58,9 @@ CheckToken(char **newval, void **extra, GucSource)
 		GUC_check_errmsg("out of memory");
 		return false;
 	}
-	*instance =
-		TokenInstance{++last_serial, HighestJti(), false, false, InitializingParallelWorker};
+	*instance = TokenInstance{
+		++last_serial,          HighestJti(), false, false, InitializingParallelWorker,
+		source >= PGC_S_SESSION};
 	*extra = instance;
 	return true;
 }
@@ -67,6 +69,8 @@ static void
 AssignToken(const char *, void *extra)
 {
 	current_token = static_cast<TokenInstance *>(extra);
+	// The postmaster, which preloads the library, has no transactions.
+	token_changed_in = MyProc == nullptr ? InvalidLocalTransactionId : CurrentLocalTransactionId();
 	generation++;
 	ShareToken();
 }

@@ -14,6 +14,7 @@ struct TokenInstance {
 	bool is_accepted;  // its jti was found in order (behaviour item 45)
 	bool is_audited;   // an audit line was written
 	bool is_inherited; // in a parallel worker: it is the leader's
+	bool is_own;       // the session set it, so that nothing but the session changes it
 };
 
 extern char *pg_session_jwt_jwk; // NULL: never given
@@ -30,6 +31,7 @@ extern int pg_session_jwt_max_stale;     // seconds
 extern char *pg_session_jwt_fetch_ca_file;
 
 extern TokenInstance *current_token; // NULL: no token
+extern LocalTransactionId token_changed_in;
 extern bool current_claims_audited;
 
 // DefineSettings defines all settings and finds out whether loading the library lost a key.
