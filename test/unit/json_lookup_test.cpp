@@ -3,7 +3,10 @@
 
 #include "core/json.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -125,6 +128,57 @@ TEST_CASE("JsonDuplicateSearchBoundedForManyMembers")
 	}
 	CHECK_FALSE(RootHasDuplicate(text + "}"));
 	CHECK(RootHasDuplicate(text + ",\"last\":1}"));
+}
+
+// Collide returns `num` names of 16 characters with one hash, as anybody can reckon who knows that
+// libstdc++ hashes with MurmurHash64A: the second half makes up for the first.
+std::vector<std::string>
+Collide(size_t num)
+{
+	constexpr uint64_t mul = 0xc6a4a7935bd1e995;
+	uint64_t inverse = mul;
+	for (int i = 0; i < 5; i++) {
+		inverse *= 2 - mul * inverse;
+	}
+	auto mix = [](uint64_t v) { return v ^ (v >> 47); }; // undoes itself
+	auto forth = [&](uint64_t v) { return mix(v * mul) * mul; };
+	auto back = [&](uint64_t v) { return mix(v * inverse) * inverse; };
+	uint64_t state = 1;
+	std::vector<std::string> names;
+	while (names.size() < num) {
+		uint64_t halves[2] = {};
+		for (int i = 0; i < 8; i++) {
+			state = state * 6364136223846793005 + 1442695040888963407;
+			halves[0] = halves[0] << 8 | ('a' + (state >> 40) % 26);
+		}
+		// (start ^ forth(first)) * mul ^ forth(second) is to be the same for all.
+		halves[1] = back((forth(halves[0]) ^ 16 * mul ^ 0xc70f6907) * mul ^ 0x123456789abcdef);
+		std::string name(reinterpret_cast<const char *>(halves), sizeof halves);
+		if (std::all_of(name.begin(), name.end(),
+						[](char c) { return c > ' ' && c < 127 && c != '"' && c != '\\'; })) {
+			names.push_back(name);
+		}
+	}
+	return names;
+}
+
+TEST_CASE("JsonDuplicateFoundAmongNamesOfOneHash")
+{
+	std::vector<std::string> names = Collide(500);
+	std::string text = "{\"other\":0";
+	size_t same = 0;
+	for (const std::string &name : names) {
+		text += ",\"" + name + "\":0";
+		same += std::hash<std::string_view>{}(name) == std::hash<std::string_view>{}(names[0]);
+	}
+#ifdef __GLIBCXX__
+	CHECK(same == names.size());
+#endif
+	CHECK_FALSE(RootHasDuplicate(text + "}"));
+	for (size_t i = 0; i < names.size(); i += 50) {
+		CHECK(RootHasDuplicate(text + ",\"" + names[i] + "\":1}"));
+	}
+	CHECK(RootHasDuplicate(text + ",\"other\":1}"));
 }
 
 TEST_CASE("JsonNodesInDocumentOrder")
