@@ -49,7 +49,7 @@ ReadFetch(const HashedRow &row, std::string_view issuer)
 	Relation table = OpenRegistry(RegistryTable::kFetches);
 	if (table == nullptr)
 		return facts;
-	RowScan found = FindRow(RegistryTable::kFetches, table, issuer);
+	RowScan found = FindRow(table, issuer);
 	if (found.tuple != nullptr) {
 		TupleDesc desc = RelationGetDescr(table);
 		bool is_fetched = IsFetched(row, found.tuple, desc);
@@ -108,7 +108,7 @@ RefreshIssuer(std::string_view issuer)
 		ForgetIssuer(issuer);
 		return IssuerState{};
 	}
-	RowScan found = FindRow(RegistryTable::kIssuers, table, issuer);
+	RowScan found = FindRow(table, issuer);
 	if (found.tuple != nullptr)
 		TakeRow(found.tuple, RelationGetDescr(table), issuer, state, seen);
 	else
@@ -124,7 +124,7 @@ MeetsRequiredClaims(std::string_view issuer, Jsonb *claims)
 	Relation table = OpenRegistry(RegistryTable::kIssuers);
 	if (table == nullptr)
 		return false;
-	RowScan found = FindRow(RegistryTable::kIssuers, table, issuer);
+	RowScan found = FindRow(table, issuer);
 	bool is_met = false;
 	if (found.tuple != nullptr) {
 		bool is_null;

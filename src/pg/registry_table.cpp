@@ -14,7 +14,6 @@ constexpr int num_tables = 2;
 struct Known {
 	uint64 seen;
 	Oid tables[num_tables]; // InvalidOid: there is none
-	Oid keys[num_tables];   // their primary keys
 	bool has_rows;          // of auth.issuers
 };
 Known known = {};
@@ -50,15 +49,36 @@ NoteTable(Oid relation, Known *found)
 	ReleaseSysCache(tuple);
 }
 
-// Find the tables among the extension's members, not by their schema's name: whoever may create
-// tables in a schema, or rename one, must not be able to name issuers or to hide them.
-void
-FindTables(Known *found)
+// Whether `table` is to be searched by an index: one page is read sooner than an index is opened
+// for the first time.
+bool
+NeedsIndex(Relation table)
 {
-	Oid extension = get_extension_oid("pg_session_jwt", true);
-	if (!OidIsValid(extension))
-		return;
+	return RelationGetNumberOfBlocks(table) > 1;
+}
 
+// Note the tables that the extension's row names as its configuration (pg_extension_config_dump):
+// the install script names both, and only members may be named. Where a member was dropped from the
+// extension and added again, its name is lost here.
+void
+NoteConfiguration(HeapTuple extension, TupleDesc desc, Known *found)
+{
+	bool is_null;
+	Datum tables = heap_getattr(extension, Anum_pg_extension_extconfig, desc, &is_null);
+	if (is_null)
+		return;
+	ArrayType *array = DatumGetArrayTypeP(tables);
+	if (ARR_NDIM(array) != 1 || ARR_HASNULL(array) || ARR_ELEMTYPE(array) != OIDOID)
+		return;
+	const Oid *oids = reinterpret_cast<const Oid *>(ARR_DATA_PTR(array));
+	for (int i = 0; i < ARR_DIMS(array)[0]; i++)
+		NoteTable(oids[i], found);
+}
+
+// Note the tables among all members of the extension.
+void
+NoteMembers(Oid extension, Known *found)
+{
 	ScanKeyData keys[2];
 	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(ExtensionRelationId));
@@ -76,6 +96,28 @@ FindTables(Known *found)
 	table_close(depend, AccessShareLock);
 }
 
+// Find the tables among the extension's members, not by their schema's name: whoever may create
+// tables in a schema, or rename one, must not be able to name issuers or to hide them.
+void
+FindTables(Known *found)
+{
+	ScanKeyData key;
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum("pg_session_jwt"));
+	Relation extensions = table_open(ExtensionRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(extensions, ExtensionNameIndexId, NeedsIndex(extensions),
+										  nullptr, 1, &key);
+	Oid extension = InvalidOid;
+	if (HeapTuple tuple = systable_getnext(scan); HeapTupleIsValid(tuple)) {
+		extension = reinterpret_cast<Form_pg_extension>(GETSTRUCT(tuple))->oid;
+		NoteConfiguration(tuple, RelationGetDescr(extensions), found);
+	}
+	systable_endscan(scan);
+	table_close(extensions, AccessShareLock);
+	if (OidIsValid(extension) && !(OidIsValid(found->tables[0]) && OidIsValid(found->tables[1])))
+		NoteMembers(extension, found);
+}
+
 bool
 HasRows(Relation table)
 {
@@ -85,21 +127,28 @@ HasRows(Relation table)
 	return has_rows;
 }
 
-// Look at a table that was found: its key, and for auth.issuers whether it has rows.
-void
-LookAt(int which, Known *found)
+// Open a table that was found, or return NULL if somebody has dropped it just now.
+Relation
+OpenTable(int which, Oid oid)
 {
-	Relation table = try_table_open(found->tables[which], AccessShareLock);
-	if (table == nullptr) { // dropped by somebody just now
+	Relation table = try_table_open(oid, AccessShareLock);
+	if (table != nullptr && RelationGetDescr(table)->natts < min_columns[which])
+		elog(ERROR, "table \"%s\" of pg_session_jwt has %d columns", table_names[which],
+			 RelationGetDescr(table)->natts);
+	return table;
+}
+
+// See whether auth.issuers has rows. The other table is opened by those who need it only.
+void
+LookAtIssuers(Known *found)
+{
+	constexpr int which = static_cast<int>(RegistryTable::kIssuers);
+	Relation table = OpenTable(which, found->tables[which]);
+	if (table == nullptr) {
 		found->tables[which] = InvalidOid;
 		return;
 	}
-	if (RelationGetDescr(table)->natts < min_columns[which])
-		elog(ERROR, "table \"%s\" of pg_session_jwt has %d columns", table_names[which],
-			 RelationGetDescr(table)->natts);
-	found->keys[which] = PrimaryKeyIndex(table);
-	if (which == 0)
-		found->has_rows = HasRows(table);
+	found->has_rows = HasRows(table);
 	table_close(table, AccessShareLock);
 }
 
@@ -112,10 +161,8 @@ Look()
 	Known found = {};
 	found.seen = registry_generation;
 	FindTables(&found);
-	for (int i = 0; i < num_tables; i++) {
-		if (OidIsValid(found.tables[i]))
-			LookAt(i, &found);
-	}
+	if (OidIsValid(found.tables[static_cast<int>(RegistryTable::kIssuers)]))
+		LookAtIssuers(&found);
 	known = found;
 }
 
@@ -131,11 +178,12 @@ Relation
 OpenRegistry(RegistryTable which)
 {
 	// Taking the lock may bring news, of a new index for one; then what is known is looked up anew.
+	const int index = static_cast<int>(which);
 	for (int tries = 0; tries < 10; tries++) {
 		Look();
-		if (!OidIsValid(known.tables[static_cast<int>(which)]))
+		if (!OidIsValid(known.tables[index]))
 			return nullptr;
-		Relation table = try_table_open(known.tables[static_cast<int>(which)], AccessShareLock);
+		Relation table = OpenTable(index, known.tables[index]);
 		if (table != nullptr && known.seen == registry_generation)
 			return table;
 		if (table != nullptr)
@@ -160,7 +208,7 @@ IsRegistry(RegistryTable which, Oid relation)
 }
 
 RowScan
-FindRow(RegistryTable which, Relation table, std::string_view issuer)
+FindRow(Relation table, std::string_view issuer)
 {
 	text *name = MakeText(issuer);
 	if (name == nullptr) // no value of this database can equal it
@@ -168,7 +216,7 @@ FindRow(RegistryTable which, Relation table, std::string_view issuer)
 	ScanKeyData key;
 	ScanKeyEntryInitialize(&key, 0, 1, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID, F_TEXTEQ,
 						   PointerGetDatum(name));
-	Oid index = known.keys[static_cast<int>(which)];
+	Oid index = NeedsIndex(table) ? PrimaryKeyIndex(table) : InvalidOid;
 	SysScanDesc scan = systable_beginscan(table, index, OidIsValid(index), nullptr, 1, &key);
 	return RowScan{scan, systable_getnext(scan)};
 }

@@ -27,10 +27,10 @@ struct RowScan {
 	HeapTuple tuple; // NULL: there is no such row
 };
 
-// FindRow looks for the row of `issuer` (UTF-8) in `table`, an opened `which`. Rows are seen by a
+// FindRow looks for the row of `issuer` (UTF-8) in `table`, an opened one. Rows are seen by a
 // fresh snapshot, as a catalog's are: what is committed counts, whatever snapshot the transaction
 // has, and row-level security, roles and search_path have no part in it. EndScan frees the tuple.
-RowScan FindRow(RegistryTable which, Relation table, std::string_view issuer);
+RowScan FindRow(Relation table, std::string_view issuer);
 void EndScan(const RowScan &scan);
 
 } // namespace session_jwt
