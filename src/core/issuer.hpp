@@ -12,7 +12,7 @@ namespace session_jwt {
 
 struct Issuer {
 	KeySet keys;
-	Status keys_status = Status::kIssuerNoKeys; // kOk: there is a usable key
+	Status keys_status = Status::kIssuerNoKeys; // kOk: there are keys, usable or not
 	AlgorithmSet algorithms = kAsymmetricAlgorithms;
 	std::vector<std::string> audiences; // empty: any
 	std::string audience_claim;
@@ -32,8 +32,8 @@ struct Issuer {
 // index of the name in *out_index, for a name that is none of ours.
 [[nodiscard]] Status ReadAlgorithms(const IssuerRow &row, AlgorithmSet *out, int *out_index);
 
-// MakeIssuer fills *out from `row`. Keys that cannot be used are skipped; out->keys_status says
-// whether one is left. It returns kAlgorithmUnknown for a row that was not checked.
+// MakeIssuer fills *out from `row`. Its keys are made when a token means them. It returns
+// kAlgorithmUnknown for a row that was not checked.
 [[nodiscard]] Status MakeIssuer(const IssuerRow &row, Issuer *out);
 
 } // namespace session_jwt

@@ -85,14 +85,20 @@ JwkReader::RestrictAlgorithms()
 }
 
 Status
-JwkReader::Read()
+JwkReader::Peek()
 {
 	if (node_.type != JsonType::kObject) {
 		return Status::kJwkJson;
 	}
 	ReadNames();
 	// First of all: a set with a private key is refused as a whole, whatever else is wrong.
-	Status status = CheckPrivate();
+	return CheckPrivate();
+}
+
+Status
+JwkReader::Read()
+{
+	Status status = Peek();
 	if (status != Status::kOk) {
 		return status;
 	}
@@ -127,6 +133,17 @@ ParseJwk(const JsonDocument &document, const JsonNode &node, const JwkRules &rul
 		jwk.algorithms = 0;
 		jwk.thumbprint.clear();
 	}
+	return jwk;
+}
+
+Jwk
+PeekJwk(const JsonDocument &document, const JsonNode &node)
+{
+	Jwk jwk;
+
+	Status status = JwkReader(document, node, JwkRules{}, &jwk).Peek();
+	jwk.is_read = status != Status::kOk;
+	jwk.status = jwk.is_read ? status : Status::kInternal;
 	return jwk;
 }
 

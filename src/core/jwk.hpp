@@ -11,6 +11,7 @@ namespace session_jwt {
 // Jwk is one entry of a key set. `status` says whether it can be used.
 struct Jwk {
 	Status status = Status::kInternal; // kOk: `key` is set
+	bool is_read = true;               // false: only PeekJwk has looked at it
 	const char *member = "";           // the member `status` complains of ("n", "use"); static text
 	std::string kid;
 	bool has_kid = false;
@@ -37,5 +38,9 @@ struct JwkRules {
 // other than "sig", key_ops without "verify", an alg that contradicts kty, a malformed x5t,
 // x5t#S256 or x5c, and the limits of public_key.hpp are all refused. Unknown members are ignored.
 Jwk ParseJwk(const JsonDocument &document, const JsonNode &node, const JwkRules &rules);
+
+// PeekJwk reads the names in `node` and no more: a key that ParseJwk may yet refuse, with is_read
+// false and status kInternal. What need not be read is told at once: kJwkJson, and kJwkPrivate.
+Jwk PeekJwk(const JsonDocument &document, const JsonNode &node);
 
 } // namespace session_jwt

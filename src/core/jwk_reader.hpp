@@ -16,6 +16,8 @@ public:
 	}
 
 	Status Read();
+	// Peek is the first step of Read: the names, and whether the key is private.
+	Status Peek();
 
 private:
 	const JsonNode *

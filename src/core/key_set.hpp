@@ -28,6 +28,18 @@ public:
 	[[nodiscard]] Status Parse(std::string_view text, const JwkRules &rules, bool strict,
 							   int *bad_key);
 
+	// Load takes a set as Parse without `strict` does, but makes no key before Read is told that a
+	// token may mean it: most tokens mean one, and the first key of a kind that a process makes
+	// costs more than the signature. It returns kOk though no key may turn out to be usable.
+	[[nodiscard]] Status Load(std::string_view text, const JwkRules &rules);
+
+	// Read makes what Load has left of the keys that a token means: those of `kid`, all of them if
+	// it has none. It returns kOk, or kInternal if the crypto library fails.
+	[[nodiscard]] Status Read(bool has_kid, std::string_view kid);
+
+	// HasUsable reports whether some key can be used, and makes keys until it knows.
+	[[nodiscard]] bool HasUsable();
+
 	const std::vector<Jwk> &
 	keys() const
 	{
@@ -43,7 +55,7 @@ public:
 	// `has_kid`, `kid`. With a kid: every key of that kid that allows `alg`, at most
 	// kMaxCandidates; kKeyUnknown if no usable key has the kid, kKeyUnfit if none of them allows
 	// `alg`. Without: exactly one key that allows `alg`; kKeyUnfit for none, kKeyAmbiguous for
-	// several.
+	// several. Keys that Read was not asked for are passed over.
 	struct Candidates {
 		PublicKey *keys[kMaxCandidates] = {};
 		size_t count = 0;
@@ -52,8 +64,14 @@ public:
 								Candidates *out) const;
 
 private:
+	[[nodiscard]] Status ReadWhere(bool has_kid, std::string_view kid, bool until_usable);
+
 	std::vector<Jwk> keys_;
 	bool is_set_ = false;
+	// The set as it was loaded, while keys of it are unread.
+	std::string text_;
+	JwkRules rules_;
+	size_t num_unread_ = 0;
 };
 
 } // namespace session_jwt

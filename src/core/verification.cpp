@@ -187,10 +187,12 @@ Verification::Open(std::string_view token, std::string_view *out_issuer)
 }
 
 Status
-Verification::CheckSignature(const Issuer &issuer)
+Verification::CheckSignature(Issuer &issuer)
 {
 	if ((issuer.algorithms & Bit(header_.alg)) == 0)
 		return Status::kAlgorithmNotAllowed;
+	if (Status status = issuer.keys.Read(header_.has_kid, header_.kid); status != Status::kOk)
+		return status;
 	KeySet::Candidates candidates;
 	if (Status status = issuer.keys.Select(header_.alg, header_.has_kid, header_.kid, &candidates);
 		status != Status::kOk)
@@ -206,7 +208,7 @@ Verification::CheckSignature(const Issuer &issuer)
 }
 
 Status
-Verification::Registry(const Issuer &issuer, std::string_view issuer_name, int64_t now,
+Verification::Registry(Issuer &issuer, std::string_view issuer_name, int64_t now,
 					   bool signature_known, TokenOutcome *out)
 {
 	if (!is_open_ || issuer_ != issuer_name)
@@ -217,7 +219,8 @@ Verification::Registry(const Issuer &issuer, std::string_view issuer_name, int64
 		return Status::kIssuerNoKeys;
 	if (!signature_known) {
 		if (Status status = CheckSignature(issuer); status != Status::kOk)
-			return status;
+			return status == Status::kInternal || issuer.keys.HasUsable() ? status
+																		  : Status::kIssuerNoKeys;
 	}
 	VerifiedClaims claims(payload_json_, payload_text_);
 	return JudgeRegistryClaims(claims, issuer, now, out);

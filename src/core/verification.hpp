@@ -35,8 +35,9 @@ public:
 	// payload's iss: an untrusted hint, used to choose the row and for nothing else.
 	[[nodiscard]] Status Open(std::string_view token, std::string_view *out_issuer);
 
-	// Registry checks the open token with the keys of `issuer`, then its claims.
-	[[nodiscard]] Status Registry(const Issuer &issuer, std::string_view issuer_name, int64_t now,
+	// Registry checks the open token with the keys of `issuer`, which it makes if they are not made
+	// yet, then its claims.
+	[[nodiscard]] Status Registry(Issuer &issuer, std::string_view issuer_name, int64_t now,
 								  bool signature_known, TokenOutcome *out);
 
 	// Unsigned reads claims that nobody signed; see ReadClaims.
@@ -50,7 +51,7 @@ public:
 	}
 
 private:
-	[[nodiscard]] Status CheckSignature(const Issuer &issuer);
+	[[nodiscard]] Status CheckSignature(Issuer &issuer);
 	[[nodiscard]] Status JudgeRegistryClaims(const VerifiedClaims &claims, const Issuer &issuer,
 											 int64_t now, TokenOutcome *out);
 	[[nodiscard]] Status JudgeConnectionClaims(const VerifiedClaims &claims,

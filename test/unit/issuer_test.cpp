@@ -161,7 +161,9 @@ TEST_CASE("FingerprintCoversKeysAndAlgorithms")
 TEST_CASE("RowWithoutKeysIsTaken")
 {
 	CHECK(Make(TestRow("")).keys_status == Status::kIssuerNoKeys);
-	CHECK(Make(TestRow("{}")).keys_status == Status::kJwkMember);
+	CHECK(Make(TestRow("{")).keys_status == Status::kJwkJson);
+	CHECK(Present(TestRow("{}"), Keys().ed.Token(Algorithm::kEdDSA, Claims())).status ==
+		  Status::kIssuerNoKeys);
 	CHECK(Make(TestRow(PublicSet())).keys_status == Status::kOk);
 }
 
