@@ -25,8 +25,7 @@ Outcome
 SetUp() noexcept
 {
 	return Guarded<Outcome>([](Outcome *out) {
-		TheState();
-		out->status = WarmUp();
+		out->status = WarmUp(&TheState());
 	});
 }
 

@@ -6,6 +6,8 @@
 
 #include <array>
 
+#include <openssl/err.h>
+
 namespace session_jwt {
 
 namespace {
@@ -41,6 +43,23 @@ TEST_CASE("SetUpCanBeCalledAgain")
 {
 	CHECK(SetUp().status == Status::kOk);
 	CHECK(SetUp().status == Status::kOk);
+}
+
+// The examples that it verifies leave nothing behind that a token could use.
+TEST_CASE("SetUpKeepsNoIssuerAndNoToken")
+{
+	REQUIRE(LoadIssuer(HmacRow().View(), RowTag{}, 0).status == Status::kOk);
+	REQUIRE(ReadTokenIssuer(HmacToken()).status == Status::kOk);
+	const int64_t jti = HighestJti();
+	REQUIRE(SetUp().status == Status::kOk);
+	CHECK(VerifyIssuerToken(kIssuer, kNow, true).status == Status::kInternal);
+	CHECK_FALSE(FindIssuer("joe").is_known);
+	CHECK(VerifyIssuerToken("joe", 1300819379, true).status == Status::kInternal);
+	uint8_t digest[32];
+	CHECK_FALSE(TokenDigest("joe", digest));
+	CHECK_FALSE(DescribeKey(0).is_found);
+	CHECK(HighestJti() == jti);
+	CHECK(ERR_peek_error() == 0);
 }
 
 // Behaviour item 70: the key never changes within a backend.
