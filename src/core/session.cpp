@@ -24,9 +24,7 @@ TheState()
 Outcome
 SetUp() noexcept
 {
-	return Guarded<Outcome>([](Outcome *out) {
-		out->status = WarmUp(&TheState());
-	});
+	return Guarded<Outcome>([](Outcome *out) { out->status = WarmUp(&TheState()); });
 }
 
 Outcome
