@@ -117,7 +117,7 @@ CompareBuilds(World *world, const std::string &built, int rounds)
 	const char what[] = "presenting an unseen token, EdDSA with lib25519 / with OpenSSL";
 	if (built != "lib25519")
 		world->results.Add(
-			Unmeasured("present_ed_lib25519", what, 0.50, "lib25519 is not in this build"));
+			Unmeasured("present_ed_builds", what, 0.50, "lib25519 is not in this build"));
 	if (built == "OpenSSL" || world->openssl.empty())
 		return;
 	Batches fresh{world->ed.Tokens(static_cast<size_t>((rounds + 1) * kBatch))};
@@ -126,9 +126,9 @@ CompareBuilds(World *world, const std::string &built, int rounds)
 	cases.push_back(EachOf("slow", world->openssl, kPresent, &fresh));
 	RunRounds(&cases, rounds);
 	if (built == "lib25519")
-		world->results.Add(Compare(cases, "fast", "slow", "present_ed_lib25519", what, 0.50));
+		world->results.Add(Compare(cases, "fast", "slow", "present_ed_builds", what, 0.50));
 	else
-		world->results.Add(Compare(cases, "fast", "slow", "present_ed_builds",
+		world->results.Add(Compare(cases, "fast", "slow", "present_ed_builds_sodium",
 								   "for comparison: unseen EdDSA with " + built + " / with OpenSSL",
 								   0));
 }
@@ -136,15 +136,18 @@ CompareBuilds(World *world, const std::string &built, int rounds)
 void
 UnseenEd25519(World *world, int rounds)
 {
-	const char what[] = "presenting an unseen token, EdDSA/libsodium / raw verification";
 	std::string built =
 		Open(world->main)->Exec("select value from auth.build_info() where name = 'ed25519'");
-	if (built == "libsodium")
-		Unseen(world, world->main, &world->ed, "EdDSA/libsodium", "present_ed_libsodium", 1.12,
-			   rounds);
-	else
-		world->results.Add(
-			Unmeasured("present_ed_libsodium", what, 1.12, "Ed25519 is " + built + " here"));
+	for (const char *library : {"lib25519", "libsodium"}) {
+		std::string scheme = std::string("EdDSA/") + library;
+		std::string id = std::string("present_ed_") + library;
+		if (built == library)
+			Unseen(world, world->main, &world->ed, scheme, id, 1.12, rounds);
+		else
+			world->results.Add(
+				Unmeasured(id, "presenting an unseen token, " + scheme + " / raw verification",
+						   1.12, "Ed25519 is " + built + " in this build"));
+	}
 	std::string openssl = built == "OpenSSL" ? world->main : world->openssl;
 	if (!openssl.empty())
 		Unseen(world, openssl, &world->ed, "EdDSA", "present_ed_openssl", 1.12, rounds);

@@ -11,6 +11,9 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#ifdef SESSION_JWT_HAVE_LIB25519
+#include <lib25519.h>
+#endif
 #ifdef SESSION_JWT_HAVE_SODIUM
 #include <sodium.h>
 #endif
@@ -21,7 +24,9 @@ namespace {
 
 using namespace session_jwt;
 
-enum class Scheme { kNone, kRsa, kEcdsa, kOpensslEd25519, kSodiumEd25519 };
+enum class Scheme { kNone, kRsa, kEcdsa, kOpensslEd25519, kLib25519, kSodiumEd25519 };
+
+constexpr size_t kMaxToken = 64 * 1024; // bytes
 
 // Kept is the key in use. It lives as long as the backend.
 struct Kept {
@@ -58,6 +63,27 @@ KeepEd25519(EVP_PKEY *key)
 	kept.digest = EVP_MD_CTX_new();
 	return EVP_PKEY_get_raw_public_key(key, kept.ed25519, &len) == 1 &&
 		   EVP_DigestVerifyInit(kept.digest, nullptr, nullptr, nullptr, key) == 1;
+}
+
+// lib25519 has one call only, which takes the signature and the message in one piece and copies the
+// message out.
+bool
+VerifyLib25519([[maybe_unused]] std::string_view input, [[maybe_unused]] std::string_view signature)
+{
+#ifdef SESSION_JWT_HAVE_LIB25519
+	static uint8_t joined[kMaxToken];
+	static uint8_t copied[kMaxToken];
+	long long copied_len = 0;
+	if (signature.size() != 64 || signature.size() + input.size() > kMaxToken)
+		return false;
+	std::memcpy(joined, signature.data(), signature.size());
+	std::memcpy(joined + signature.size(), input.data(), input.size());
+	return lib25519_sign_open(copied, &copied_len, joined,
+							  static_cast<long long>(signature.size() + input.size()),
+							  kept.ed25519) == 0;
+#else
+	return false;
+#endif
 }
 
 bool
@@ -112,6 +138,12 @@ KeepKey(std::string_view scheme, std::string_view der) noexcept
 		kept.scheme = Scheme::kOpensslEd25519;
 		is_kept = KeepEd25519(key);
 	}
+#ifdef SESSION_JWT_HAVE_LIB25519
+	else if (scheme == "EdDSA/lib25519") {
+		kept.scheme = Scheme::kLib25519;
+		is_kept = KeepEd25519(key);
+	}
+#endif
 #ifdef SESSION_JWT_HAVE_SODIUM
 	else if (scheme == "EdDSA/libsodium") {
 		kept.scheme = Scheme::kSodiumEd25519;
@@ -141,8 +173,12 @@ VerifyRaw(std::string_view token) noexcept
 	case Scheme::kEcdsa:
 		return VerifyPrehashed(input, signature);
 	case Scheme::kOpensslEd25519:
-		return EVP_DigestVerify(kept.digest, Bytes(signature), signature.size(), Bytes(input),
+		// Newer versions want the context initialized anew; it keeps its key.
+		return EVP_DigestVerifyInit(kept.digest, nullptr, nullptr, nullptr, nullptr) == 1 &&
+			   EVP_DigestVerify(kept.digest, Bytes(signature), signature.size(), Bytes(input),
 								input.size()) == 1;
+	case Scheme::kLib25519:
+		return VerifyLib25519(input, signature);
 	case Scheme::kSodiumEd25519:
 #ifdef SESSION_JWT_HAVE_SODIUM
 		return signature.size() == 64 &&

@@ -10,7 +10,8 @@ namespace bench {
 bool SplitAndParse(std::string_view token) noexcept;
 
 // KeepKey keeps a public key (SubjectPublicKeyInfo, DER) for VerifyRaw, in the contexts that are
-// fastest to use again. `scheme` is RS256, ES256, EdDSA (OpenSSL) or EdDSA/libsodium.
+// fastest to use again. `scheme` is RS256, ES256, EdDSA (OpenSSL), EdDSA/lib25519 or
+// EdDSA/libsodium.
 bool KeepKey(std::string_view scheme, std::string_view der) noexcept;
 
 // VerifyRaw checks the signature of a token with the kept key, and does nothing else.

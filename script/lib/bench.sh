@@ -30,17 +30,21 @@ fail_with()
 # bench/probe and the objects of core in build/FOLDER.
 build_probe()
 {
-	local core=$root/build/$1/src/core server sodium='' log=$work/probe.build
+	local core=$root/build/$1/src/core server sodium='' lib25519='' log=$work/probe.build
 	server=$(pg includedir-server)
 	mkdir -p "$work/lib"
 	if printf '#include <sodium.h>\n' | g++ -fsyntax-only -x c++ - 2>/dev/null; then
 		sodium=1
 	fi
+	if printf '#include <lib25519.h>\n' | g++ -fsyntax-only -x c++ - 2>/dev/null; then
+		lib25519=1
+	fi
 	{
 		gcc -O2 -Wall -fPIC -shared -I "$server" bench/probe/probe.c -o "$work/lib/probe.so" &&
 			g++ -O2 -std=c++20 -Wall -fPIC -shared -fvisibility=hidden -I src -isystem "$server" \
-				-Wno-register ${sodium:+-DSESSION_JWT_HAVE_SODIUM} bench/probe/*.cpp "$core"/*.o \
-				-o "$work/lib/raw.so" -lcrypto -lsimdjson ${sodium:+-lsodium}
+				-Wno-register ${sodium:+-DSESSION_JWT_HAVE_SODIUM} \
+				${lib25519:+-DSESSION_JWT_HAVE_LIB25519} bench/probe/*.cpp "$core"/*.o \
+				-o "$work/lib/raw.so" -lcrypto -lsimdjson ${sodium:+-lsodium} ${lib25519:+-l25519}
 	} >"$log" 2>&1 || fail_with "$log" "could not build the benchmark's libraries"
 	chmod 755 "$work/lib"
 }
