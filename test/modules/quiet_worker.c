@@ -14,7 +14,7 @@
 
 PG_MODULE_MAGIC;
 
-PGDLLEXPORT void quiet_worker_main(Datum database) pg_attribute_noreturn();
+PGDLLEXPORT void quiet_worker_main(Datum database);
 PGDLLEXPORT Datum run_quiet_worker(PG_FUNCTION_ARGS);
 
 void
