@@ -135,13 +135,16 @@ $session->run('reset statement_timeout');
 is($session->ok($registry), $intact, 'issuers_changed: the registry is what it was');
 is($session->ok('select auth.user_id()'), 'alice', 'issuers_changed: so is the identity');
 
-# Cancelled by somebody else, at no particular moment.
+# Cancelled by somebody else, at no particular moment of a statement that has begun: before that a
+# cancel is lost, and the statement has no end.
 my $pid = $session->pid;
+my $begun = "do \$\$ begin while not exists (select from pg_stat_activity where pid = $pid
+	and state = 'active') loop perform pg_stat_clear_snapshot(); end loop; end \$\$";
 my $cancelled = 0;
 foreach my $round (1 .. 30)
 {
 	my $job = IPC::Run::start([ $node->installed_command('psql'), '-XAtd',
-			$node->connstr('postgres'), '-c',
+			$node->connstr('postgres'), '-c', $begun, '-c',
 			"select pg_sleep(0.0${\ ($round % 10)}), pg_cancel_backend($pid)" ]);
 	my $outcome = $session->outcome("do \$\$ begin loop
 		perform auth.jwt_session_init('$alice'); perform auth.user_id(); end loop; end \$\$");
