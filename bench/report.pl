@@ -1,16 +1,16 @@
 #!/usr/bin/env perl
 # Makes of what the client measured: a table, a JSON file and two charts.
 #
-#	report.pl MEASURED MACHINE TARGET [quick]
+#	report.pl MEASURED MACHINE TARGET [charts]
 #
-# It writes TARGET.json; and unless it is quick, per_row.svg and per_presentation.svg beside it.
+# It writes TARGET.json, and if charts are asked for, per_row.svg and per_presentation.svg beside it.
 use strict;
 use warnings;
 
 use File::Basename qw(dirname);
 use JSON::PP;
 
-my ($measured_file, $machine_file, $target, $is_quick) = @ARGV;
+my ($measured_file, $machine_file, $target, $has_charts) = @ARGV;
 my $json = JSON::PP->new->canonical->pretty->indent_length(1);
 my $measured = $json->decode(read_file($measured_file));
 my %machine = map { chomp; split /=/, $_, 2 } split /^/, read_file($machine_file);
@@ -20,7 +20,7 @@ $_->{verdict} = verdict($_) for @{ $measured->{rows} };
 print_table();
 write_file("$target.json",
 	$json->encode({ machine => \%machine, rows => $measured->{rows}, costs => $measured->{costs} }));
-exit if $is_quick;
+exit unless $has_charts;
 write_file(dirname($target) . '/per_row.svg',
 	chart('row', 'Server CPU time per row of a sequential scan, by policy', 'ns'));
 write_file(dirname($target) . '/per_presentation.svg',
