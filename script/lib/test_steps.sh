@@ -111,7 +111,7 @@ run_tap()
 	local status=0 log=$work/tap.out died
 	copy_tree || return 1
 	bounded 1500 as_user make -s -C "$work/tree" REGRESS= ISOLATION= installcheck \
-		PROVE_FLAGS="--verbose --timer" >"$log" 2>&1 || status=$?
+		PROVE_FLAGS="--verbose --timer ${prove_jobs:+--jobs=$prove_jobs}" >"$log" 2>&1 || status=$?
 	passed=$(grep -cE '^ok [0-9]+' "$log") || true
 	failed=$(grep -cE '^not ok [0-9]+' "$log") || true
 	died=$(grep -cE '\(Wstat: .* Failed: 0\)|^Bail out' "$log") || true
