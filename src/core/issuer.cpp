@@ -54,7 +54,7 @@ MakeIssuer(const IssuerRow &row, Issuer *out)
 	if (!row.jwks.empty()) {
 		JwkRules rules;
 		rules.allow_hmac = (out->algorithms & kHmacAlgorithms) != 0;
-		out->keys_status = out->keys.Parse(row.jwks, rules, false, &index);
+		out->keys_status = out->keys.Load(row.jwks, rules);
 	}
 	out->audiences = CopyTexts(row.audiences, row.num_audiences);
 	out->audience_claim = row.audience_claim;
