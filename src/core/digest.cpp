@@ -25,6 +25,10 @@ Kept(Hash hash)
 		return kept;
 	}
 
+	// No exception: the port's digests are not guarded.
+	if (!HasOpenssl()) {
+		return nullptr;
+	}
 	MdPtr md(EVP_MD_fetch(nullptr, HashName(hash), nullptr));
 	MdCtxPtr ctx(EVP_MD_CTX_new());
 	if (!md || !ctx) {

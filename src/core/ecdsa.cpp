@@ -61,9 +61,11 @@ public:
 		if (!context_ || !HashMessage(curve_.hash, input, {}, digest)) {
 			return Status::kInternal;
 		}
-		return EVP_PKEY_verify(context_.get(), der, der_len, digest, HashSize(curve_.hash)) == 1
-				   ? Status::kOk
-				   : Status::kSignature;
+		if (EVP_PKEY_verify(context_.get(), der, der_len, digest, HashSize(curve_.hash)) == 1) {
+			return Status::kOk;
+		}
+		(void)ThrowIfOutOfMemory(ERR_LIB_EC);
+		return Status::kSignature;
 	}
 
 private:
@@ -112,6 +114,7 @@ MakeEcKey(std::string_view crv, std::string_view x, std::string_view y, PublicKe
 	if (x.size() != size || y.size() != size) {
 		return Status::kJwkMember;
 	}
+	RequireOpenssl();
 	std::memcpy(point + 1, x.data(), size);
 	std::memcpy(point + 1 + size, y.data(), size);
 
@@ -131,7 +134,7 @@ MakeEcKey(std::string_view crv, std::string_view x, std::string_view y, PublicKe
 	// curves' cofactor is 1 and the point at infinity has no such spelling, so nothing is left.
 	PkeyPtr key = MakePublicKey("EC", params.get());
 	if (!key) {
-		return Status::kJwkPoint;
+		return ThrowIfOutOfMemory(ERR_LIB_EC) ? Status::kJwkPoint : Status::kInternal;
 	}
 	*out = std::make_unique<EcKey>(std::move(key), *curve);
 	return Status::kOk;

@@ -41,7 +41,7 @@ std::unique_ptr<Ed25519Verifier> MakeLib25519Ed25519(const uint8_t *public_key);
 
 // IsEd25519Point reports whether a point of the curve has the y coordinate that `encoding`, 32
 // bytes, holds in its low 255 bits (RFC 8032 section 5.1.3, step 2). The libraries do not say:
-// OpenSSL takes any 32 bytes for a key. It returns false if memory runs out, too.
+// OpenSSL takes any 32 bytes for a key. It throws bad_alloc if memory runs out.
 [[nodiscard]] bool IsEd25519Point(const uint8_t *encoding);
 
 } // namespace session_jwt

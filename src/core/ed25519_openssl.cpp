@@ -23,9 +23,13 @@ public:
 
 		// Verifying again without a new start works in 3.0 but is not promised; starting with a
 		// null key keeps the one the context has, and costs nothing that could be measured.
-		return EVP_DigestVerifyInit_ex(ctx_.get(), nullptr, nullptr, nullptr, nullptr, nullptr,
-									   nullptr) == 1 &&
-			   EVP_DigestVerify(ctx_.get(), signature, 64, Bytes(input), input.size()) == 1;
+		if (EVP_DigestVerifyInit_ex(ctx_.get(), nullptr, nullptr, nullptr, nullptr, nullptr,
+									nullptr) == 1 &&
+			EVP_DigestVerify(ctx_.get(), signature, 64, Bytes(input), input.size()) == 1) {
+			return true;
+		}
+		(void)ThrowIfOutOfMemory(ERR_LIB_EC);
+		return false;
 	}
 
 private:
@@ -38,6 +42,7 @@ std::unique_ptr<Ed25519Verifier>
 MakeOpensslEd25519(const uint8_t *public_key)
 {
 	ErrorQueueGuard guard;
+	RequireOpenssl();
 	PkeyPtr key(EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, public_key, kKeySize));
 	MdCtxPtr ctx(EVP_MD_CTX_new());
 
@@ -70,17 +75,19 @@ IsEd25519Point(const uint8_t *encoding)
 	BnPtr u(BN_new());
 	BnPtr v(BN_new());
 	BnCtxPtr ctx(BN_CTX_new());
-	if (!parsed || !y2 || !u || !v || !ctx) {
-		return false;
-	}
-	if (BN_mod_sqr(y2.get(), y2.get(), p.get(), ctx.get()) != 1 ||
+	// Nothing but want of memory can make any of these fail.
+	if (!parsed || !y2 || !u || !v || !ctx ||
+		BN_mod_sqr(y2.get(), y2.get(), p.get(), ctx.get()) != 1 ||
 		BN_mod_sub(u.get(), y2.get(), BN_value_one(), p.get(), ctx.get()) != 1 ||
 		BN_mod_mul(v.get(), d.get(), y2.get(), p.get(), ctx.get()) != 1 ||
 		BN_mod_add(v.get(), v.get(), BN_value_one(), p.get(), ctx.get()) != 1 ||
 		BN_mod_mul(u.get(), u.get(), v.get(), p.get(), ctx.get()) != 1) {
-		return false;
+		throw std::bad_alloc();
 	}
-	const int symbol = BN_kronecker(u.get(), p.get(), ctx.get()); // -2 means failure
+	const int symbol = BN_kronecker(u.get(), p.get(), ctx.get());
+	if (symbol == -2) {
+		throw std::bad_alloc();
+	}
 	return symbol == 0 || symbol == 1;
 }
 

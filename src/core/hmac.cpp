@@ -60,6 +60,7 @@ private:
 	MacCtxPtr
 	MakeContext(Hash hash) const
 	{
+		RequireOpenssl();
 		MacPtr mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
 		MacCtxPtr ctx(mac ? EVP_MAC_CTX_new(mac.get()) : nullptr);
 		const OSSL_PARAM params[] = {

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include <openssl/bn.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
@@ -54,19 +55,39 @@ public:
 	ErrorQueueGuard &operator=(const ErrorQueueGuard &) = delete;
 };
 
-// ThrowIfOutOfMemory throws bad_alloc if the error queue, which it empties, says that memory ran
-// out. OpenSSL returns the same then as for a bad signature or a bad key, and only the first may be
-// tried again. It returns the library that the oldest error is of, 0 for none.
-inline int
-ThrowIfOutOfMemory()
+// HasOpenssl is asked before the first of OpenSSL's objects is fetched or made. If memory runs out
+// while the library sets itself up it never tries again, and fetching then follows a null pointer:
+// so it returns false, now and ever after in this process.
+inline bool
+HasOpenssl()
 {
-	const int library = ERR_GET_LIB(ERR_peek_error());
+	return OSSL_LIB_CTX_get0_global_default() != nullptr;
+}
+
+// RequireOpenssl throws bad_alloc where HasOpenssl returns false.
+inline void
+RequireOpenssl()
+{
+	if (!HasOpenssl()) {
+		throw std::bad_alloc();
+	}
+}
+
+// ThrowIfOutOfMemory throws bad_alloc if the error queue, which it empties, says that memory ran
+// out: OpenSSL returns the same then as for a bad signature or a bad key, and that must not be said
+// of those. It returns whether an error is of `library` itself, which does not say so for lack of
+// memory.
+inline bool
+ThrowIfOutOfMemory(int library)
+{
+	bool is_found = false;
 	while (const unsigned long error = ERR_get_error()) {
 		if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE) {
 			throw std::bad_alloc();
 		}
+		is_found = is_found || ERR_GET_LIB(error) == library;
 	}
-	return library;
+	return is_found;
 }
 
 // Bytes returns the bytes of `text` as OpenSSL takes them.

@@ -62,10 +62,11 @@ public:
 		if (!contexts_[index] || !HashMessage(scheme.hash, input, {}, digest)) {
 			return Status::kInternal;
 		}
-		return EVP_PKEY_verify(contexts_[index].get(), Bytes(signature), signature.size(), digest,
-							   HashSize(scheme.hash)) == 1
-				   ? Status::kOk
-				   : Status::kSignature;
+		if (EVP_PKEY_verify(contexts_[index].get(), Bytes(signature), signature.size(), digest,
+							HashSize(scheme.hash)) == 1) {
+			return Status::kOk;
+		}
+		return ThrowIfOutOfMemory(ERR_LIB_RSA) ? Status::kSignature : Status::kInternal;
 	}
 
 private:
@@ -108,6 +109,7 @@ MakeRsaKey(std::string_view n, std::string_view e, PublicKeyPtr *out)
 {
 	ErrorQueueGuard guard;
 
+	RequireOpenssl();
 	// RFC 7518 section 2 asks for the shortest form, but keys with a leading zero byte are seen.
 	n.remove_prefix(std::min(n.find_first_not_of('\0'), n.size()));
 	e.remove_prefix(std::min(e.find_first_not_of('\0'), e.size()));

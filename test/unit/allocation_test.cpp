@@ -3,7 +3,8 @@
 // buffers, and the child ends by looking for leaks. The port is noexcept, so an exception that left
 // core would end the child by a signal, which is a failure here.
 //
-// What OpenSSL allocates comes from malloc, not from operator new, and is not failed.
+// What OpenSSL allocates comes from malloc, not from operator new: openssl_allocation_test.cpp
+// fails it.
 #include "catch.hpp"
 #include "failing_allocator.hpp"
 #include "tokens.hpp"
