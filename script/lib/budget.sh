@@ -40,13 +40,12 @@ need_seconds()
 	fi
 }
 
-# remember_seconds PART SECONDS keeps the longest time: objects that are there make later runs
-# shorter, and it is the run without them that must fit.
+# remember_seconds PART SECONDS: the last run is the best guess. Where it was too good, for objects
+# were there, the part is stopped at the end of the time.
 remember_seconds()
 {
-	local file=$cache/seconds/${1//\//-}
 	mkdir -p "$cache/seconds"
-	[ "$(cat "$file" 2>/dev/null || echo 0)" -ge "$2" ] || echo "$2" >"$file"
+	echo "$2" >"$cache/seconds/${1//\//-}"
 }
 
 # fits PART: is there the time for it?
