@@ -11,10 +11,14 @@
 
 namespace session_jwt {
 
-// HasKey reports whether `jwks` has the public key of `key`, by its thumbprint.
+// HasKey reports whether `jwks` has the public key of `key`, by its thumbprint, under the kid that
+// `header` names, if any.
 inline bool
-HasKey(const std::string &jwks, const TestKey &key)
+HasKey(const std::string &jwks, const TestKey &key, std::string_view header)
 {
+	JsonDocument document;
+	Must(document.Parse(header) == JsonError::kNone, "a header that was accepted is JSON");
+	const JsonNode *kid = document.Member(document.root(), "kid");
 	JwkRules rules;
 	rules.allow_hmac = true;
 	rules.ignore_usage = true;
@@ -24,7 +28,8 @@ HasKey(const std::string &jwks, const TestKey &key)
 	Must(one.Parse(key.Jwk(), rules, true, &bad_key) == Status::kOk, "a test's key is good");
 	(void)set.Parse(jwks, rules, false, &bad_key);
 	return std::any_of(set.keys().begin(), set.keys().end(), [&](const Jwk &jwk) {
-		return jwk.key != nullptr && jwk.thumbprint == one.keys()[0].thumbprint;
+		return jwk.key != nullptr && jwk.thumbprint == one.keys()[0].thumbprint &&
+			   (kid == nullptr || (jwk.has_kid && jwk.kid == kid->text));
 	});
 }
 
@@ -77,11 +82,12 @@ CheckClaims(const Script &row, std::string_view claims, int64_t now, std::string
 // CheckSigned finds the key that signed an accepted token in `jwks`.
 inline void
 CheckSigned(const Script &script, const std::string &jwks, std::string_view algorithms,
-			std::string_view claims)
+			std::string_view claims, bool has_set)
 {
 	CompactToken parts;
 	Must(SplitToken(script.token, &parts) == Status::kOk, "three parts");
 	Must(EncodeBase64Url(claims) == parts.payload, "claims as presented");
+	const std::string header = has_set ? FromBase64Url(parts.header) : "{}"; // kid chooses in a set
 	const std::vector<std::string_view> names = CutAll(algorithms, ',');
 	bool found = false;
 	for (const Signed &one : script.SignedBy(parts.signing_input)) {
@@ -92,7 +98,7 @@ CheckSigned(const Script &script, const std::string &jwks, std::string_view algo
 			is_named = is_named || alg == one.alg ||
 					   ((Bit(alg) & kEdAlgorithms) != 0 && (Bit(one.alg) & kEdAlgorithms) != 0);
 		}
-		found = found || (is_named && HasKey(jwks, *one.key));
+		found = found || (is_named && HasKey(jwks, *one.key, header));
 	}
 	Must(found, "signed by a key of the row, with an algorithm of the row");
 }

@@ -69,7 +69,7 @@ PresentToIssuer(Run *run)
 	}
 	Must(row != run->rows.end(), "accepted for a known issuer");
 	const std::string claims(out.claims);
-	CheckSigned(run->script, row->second.jwks, row->second.algorithms, claims);
+	CheckSigned(run->script, row->second.jwks, row->second.algorithms, claims, true);
 	CheckClaims(row->second, claims, run->script.now, issuer);
 	Must(run->script.now >= out.valid_from && run->script.now <= out.valid_until, "in its window");
 	Must(ReadTokenIssuer(token).issuer == issuer, "the same issuer");
@@ -90,7 +90,7 @@ PresentToConnection(Run *run, Presentation presentation)
 		return;
 	}
 	Must(!run->connection_jwk.empty(), "accepted only with a key");
-	CheckSigned(run->script, run->connection_jwk, "", std::string(out.claims));
+	CheckSigned(run->script, run->connection_jwk, "", std::string(out.claims), false);
 	Must(!out.is_ordered || presentation.is_accepted || out.jti > mark, "jti rises");
 	Must(HighestJti() == std::max(mark, out.is_ordered ? out.jti : mark), "the mark moves");
 	Must(run->script.now >= out.valid_from && run->script.now <= out.valid_until, "in its window");
