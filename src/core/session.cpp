@@ -11,6 +11,19 @@ namespace {
 
 constinit State *state = nullptr;
 
+// Finish leaves of a refused token's outcome what may be said of it, so that nothing of it can be
+// taken for an identity.
+void
+Finish(Status status, TokenOutcome *out)
+{
+	if (status != Status::kOk) {
+		TokenOutcome refused;
+		refused.number = out->number;
+		*out = refused;
+	}
+	out->status = status;
+}
+
 } // namespace
 
 State &
@@ -48,7 +61,7 @@ VerifyConnectionToken(std::string_view token, int64_t now, Presentation presenta
 {
 	return Guarded<TokenOutcome>([&](TokenOutcome *out) {
 		State &s = TheState();
-		out->status = s.verification.Connection(token, s.connection, now, presentation, out);
+		Finish(s.verification.Connection(token, s.connection, now, presentation, out), out);
 		if (out->status == Status::kOk && out->jti > s.connection.highest_jti)
 			s.connection.highest_jti = out->jti;
 	});
@@ -145,7 +158,7 @@ VerifyIssuerToken(std::string_view issuer, int64_t now, bool signature_known) no
 		State &s = TheState();
 		auto it = s.issuers.find(issuer);
 		if (it != s.issuers.end())
-			out->status = s.verification.Registry(it->second, issuer, now, signature_known, out);
+			Finish(s.verification.Registry(it->second, issuer, now, signature_known, out), out);
 	});
 }
 

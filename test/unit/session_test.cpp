@@ -92,8 +92,12 @@ TEST_CASE("ConnectionMarkMovesOnSuccessOnly")
 		{ConnectionToken(jti + 5) + ".", Status::kTokenParts},
 	};
 	for (const auto &c : refused) {
-		CHECK(VerifyConnectionToken(c.token, kNow, kNew).status == c.status);
-		CHECK(VerifyConnectionToken(c.token, kNow, kNew).claims.empty());
+		const TokenOutcome out = VerifyConnectionToken(c.token, kNow, kNew);
+		CHECK(out.status == c.status);
+		CHECK(out.claims.empty());
+		CHECK(out.subject_kind == Subject::kAbsent);
+		CHECK((out.valid_from == 0 && out.valid_until == 0));
+		CHECK((out.jti == 0 && !out.is_ordered));
 		CHECK(HighestJti() == jti);
 	}
 	CHECK(VerifyConnectionToken(good, kNow, kNew).status == Status::kOk);
