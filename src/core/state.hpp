@@ -36,7 +36,8 @@ struct State {
 State &TheState();
 
 // Guarded runs `work` on a default-constructed result and turns what it throws into a status:
-// the only try and catch of the project.
+// the only try and catch of the project. With SESSION_JWT_ABORT_ON_EXCEPTION, for tests, anything
+// but running out of memory ends the process.
 template <typename Result, typename Work>
 Result
 Guarded(Work &&work) noexcept
@@ -48,9 +49,11 @@ Guarded(Work &&work) noexcept
 	} catch (const std::bad_alloc &) {
 		result = Result{};
 		result.status = Status::kOutOfMemory;
+#ifndef SESSION_JWT_ABORT_ON_EXCEPTION
 	} catch (...) {
 		result = Result{};
 		result.status = Status::kInternal;
+#endif
 	}
 	return result;
 }
