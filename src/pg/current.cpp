@@ -97,15 +97,13 @@ Now()
 
 // Whether setting `token` would change nothing: the identity in force is that of the very token,
 // which the session set in an earlier transaction, so that no end of this one takes it back. A
-// connection key's token may have to be in order once more, an audit log wants a line for each, and
-// keys that grow old must be fetched anew however seldom the token changes.
+// connection key's token may have to be in order once more, and an audit log wants a line for each.
 bool
 IsInForce(std::string_view token)
 {
 	return current.generation == generation && current.identity->source == Source::kRegistry &&
 		   current.identity->token == token && current_token->is_own &&
-		   token_changed_in != CurrentLocalTransactionId() && !pg_session_jwt_audit_log &&
-		   Now() < current.identity->refresh_at;
+		   token_changed_in != CurrentLocalTransactionId() && !pg_session_jwt_audit_log;
 }
 
 } // namespace
@@ -117,7 +115,9 @@ ResolveIdentity()
 	// In an open transaction a statement may take no lock that would bring news of the registry.
 	if (current.statement != now)
 		AcceptInvalidationMessages();
-	if (current.generation == generation && IsUsable(current.identity, now)) {
+	// Keys that grow old are fetched anew however seldom the token changes.
+	if (current.generation == generation && IsUsable(current.identity, now) &&
+		now < current.identity->refresh_at) {
 		current.statement = now;
 		return current.identity;
 	}

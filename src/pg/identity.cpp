@@ -91,6 +91,7 @@ Nobody()
 		nobody.valid_from = PG_INT64_MIN;
 		nobody.valid_until = PG_INT64_MAX;
 		nobody.stale_at = PG_INT64_MAX;
+		nobody.refresh_at = PG_INT64_MAX;
 		nobody.claims_text = MemoryContextStrdup(context, "null");
 		nobody.has_uid = true;
 		nobody.serial = ++last_serial;
@@ -130,6 +131,7 @@ NewIdentity(Source source, std::string_view token, std::string_view issuer,
 	identity->is_ordered = outcome.is_ordered;
 	identity->jti = outcome.jti;
 	identity->stale_at = PG_INT64_MAX;
+	identity->refresh_at = PG_INT64_MAX;
 	FillWindow(identity, outcome);
 	identity->serial = ++last_serial;
 	unadopted = identity;

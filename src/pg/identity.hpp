@@ -19,6 +19,7 @@ struct Identity {
 	TimestampTz valid_from;  // first microsecond at which it may be used
 	TimestampTz valid_until; // last such microsecond
 	TimestampTz stale_at;    // from then on the keys it was verified with count no more
+	TimestampTz refresh_at;  // from then on they should be fetched anew
 	text *user_id;           // NULL unless subject_kind is kText
 
 	// Built on first use; see ClaimsOf and UidOf.
@@ -34,9 +35,8 @@ struct Identity {
 	uint32 hash;
 	std::string_view issuer; // registry: UTF-8
 	uint64 issuer_version;
-	uint64 confirmed;       // registry_generation at which the issuer's row was looked at last
-	TimestampTz refresh_at; // from then on the issuer's keys should be fetched anew
-	int64 jti;              // if is_ordered
+	uint64 confirmed; // registry_generation at which the issuer's row was looked at last
+	int64 jti;        // if is_ordered
 	bool is_ordered;
 
 	MemoryContext extras; // holds what is built on first use; NULL: nothing yet

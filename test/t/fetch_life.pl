@@ -103,25 +103,29 @@ is($out, 'alice', 'keys that grow old are good');
 await($iss, 'key_count = 2');
 is($server->requests($iss), 2, 'keys that grow old: one request');
 
-# So they are where a session presents one token again and again, and nothing else comes. First the
-# worker must be gone that would look by itself.
-my $old = issuer({ body => jwks($key[0]) });
-my $again = "select auth.jwt_session_init('" . token($old, $key[0]) . "')";
-$session = SessionJwt::Session->new($node, role => 'authenticated');
-$session->ok($again);
-$node->poll_query_until('postgres', $workers, '0')
-  or die "the fetcher stays\n";
-$node->safe_psql('postgres', "update auth.issuer_fetches
-	set refresh_at = now() + interval '2 seconds' where issuer = '$old'");
-$session->ok($again);
-is($server->requests($old), 1, 'one token again: keys are not old yet');
-$server->route($old, body => jwks($key[1], $key[2]));
-sleep 2.5;
-$session->ok($again);
-await($old, 'key_count = 2');
-is($server->requests($old), 2, 'one token again: one request when they are');
-like($session->error($again), qr/^23514: JWT names a key/, 'one token again: refused when its key is gone');
-$session->quit;
+# So they are where a session presents one token again and again, or presents it once and then only
+# reads, and nothing else comes. First the worker must be gone that would look by itself.
+foreach my $way ('one token again', 'one token read')
+{
+	my $old = issuer({ body => jwks($key[0]) });
+	my $first = "select auth.jwt_session_init('" . token($old, $key[0]) . "')";
+	my $again = $way eq 'one token again' ? $first : 'select auth.user_id()';
+	$session = SessionJwt::Session->new($node, role => 'authenticated');
+	$session->ok($first);
+	$node->poll_query_until('postgres', $workers, '0')
+	  or die "the fetcher stays\n";
+	$node->safe_psql('postgres', "update auth.issuer_fetches
+		set refresh_at = now() + interval '2 seconds' where issuer = '$old'");
+	$session->ok($again);
+	is($server->requests($old), 1, "$way: keys are not old yet");
+	$server->route($old, body => jwks($key[1], $key[2]));
+	sleep 2.5;
+	$session->ok($again);
+	await($old, 'key_count = 2');
+	is($server->requests($old), 2, "$way: one request when they are");
+	like($session->error($again), qr/^23514: JWT names a key/, "$way: refused when its key is gone");
+	$session->quit;
+}
 
 # max_stale.
 $server->route($iss, status => 503);
