@@ -122,7 +122,8 @@ Ask(const std::string &jwk, const CompactToken &parts, Ours *out)
 // - b64 is understood by neither: jose ignores it, core wants it absent or true (RFC 7797);
 // - a member twice, which RFC 7515 section 4 lets one refuse: jansson takes the last;
 // - kid is a string (section 4.1.4), and chooses the key: jose is handed the key, and ignores it;
-// - JSON is nested at most kMaxJsonDepth deep, and has no number beyond PostgreSQL's numeric.
+// - JSON is nested at most kMaxJsonDepth deep, and has no number beyond PostgreSQL's numeric;
+// - it has no NUL (RFC 8259 section 2), over which jansson reads where it follows a number.
 bool
 IsStricter(Status status, std::string_view header_text, const std::string &jwk)
 {
@@ -140,7 +141,8 @@ IsStricter(Status status, std::string_view header_text, const std::string &jwk)
 	case Status::kHeaderType:
 		return kid != nullptr && !json_is_string(kid);
 	case Status::kHeaderJson:
-		return Depth(header.get()) > kMaxJsonDepth || HasExtremeNumber(header_text);
+		return Depth(header.get()) > kMaxJsonDepth || HasExtremeNumber(header_text) ||
+			   header_text.find('\0') != header_text.npos;
 	case Status::kKeyUnknown:
 		return json_is_string(kid) && json_equal(kid, key["kid"]) == 0;
 	default:
