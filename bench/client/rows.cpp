@@ -8,7 +8,7 @@ namespace {
 // A scan of `table` under the policy of `role`, by a session that `prepare` has been run in.
 Case
 Scan(const World &world, const std::string &name, const std::string &role, const char *table,
-	 const std::vector<std::string> &prepare, const Settings &more = {})
+	 const std::vector<std::string> &prepare, const Settings &more = {}, int times = 1)
 {
 	ConnectionPtr connection = Open(world.main, role, more);
 	connection->Exec("set max_parallel_workers_per_gather = 0");
@@ -22,7 +22,11 @@ Scan(const World &world, const std::string &name, const std::string &role, const
 	if (connection->Exec(sql) == "0")
 		throw std::runtime_error(name + ": no rows");
 	Connection *raw = connection.get();
-	return Case{name, connection, [raw, sql](int) { raw->Exec(sql); }, rows, 0};
+	auto run = [raw, sql, times](int) {
+		for (int i = 0; i < times; i++)
+			raw->Exec(sql);
+	};
+	return Case{name, connection, run, rows * times, 0};
 }
 
 std::string
@@ -102,7 +106,8 @@ AgainstHelpers(World *world)
 {
 	std::string claims = "set request.jwt.claims = " + Quote(SupabaseClaims());
 	std::vector<Case> cases;
-	cases.push_back(Scan(*world, "auth.uid()", "uid", "few", {Present(world->rs.Token())}));
+	// One scan would be over before the processor has its pace again after the helpers'.
+	cases.push_back(Scan(*world, "auth.uid()", "uid", "few", {Present(world->rs.Token())}, {}, 20));
 	cases.push_back(Scan(*world, "SQL helper", "sql_helper", "few", {claims}));
 	cases.push_back(Scan(*world, "PL/pgSQL helper", "plpgsql_helper", "few", {claims}));
 	RunRounds(&cases, world->Rounds(21));
