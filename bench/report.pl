@@ -1,18 +1,19 @@
 #!/usr/bin/env perl
 # Makes of what the client measured: a table, a JSON file and two charts.
 #
-#	report.pl MEASURED MACHINE TARGET [charts]
+#	report.pl MACHINE TARGET CHARTS MEASURED...
 #
-# It writes TARGET.json, and if charts are asked for, per_row.svg and per_presentation.svg beside it.
+# Of what was measured several times, the measurement whose ratio is in the middle counts.
+# It writes TARGET.json, and unless CHARTS is empty per_row.svg and per_presentation.svg beside it.
 use strict;
 use warnings;
 
 use File::Basename qw(dirname);
 use JSON::PP;
 
-my ($measured_file, $machine_file, $target, $has_charts) = @ARGV;
+my ($machine_file, $target, $has_charts, @measured_files) = @ARGV;
 my $json = JSON::PP->new->canonical->pretty->indent_length(1);
-my $measured = $json->decode(read_file($measured_file));
+my $measured = middle(map { $json->decode(read_file($_)) } @measured_files);
 my %machine = map { chomp; split /=/, $_, 2 } split /^/, read_file($machine_file);
 $machine{pooler} = $measured->{notes}{pooler} if $measured->{notes}{pooler};
 
@@ -25,6 +26,28 @@ write_file(dirname($target) . '/per_row.svg',
 	chart('row', 'Server CPU time per row of a sequential scan, by policy', 'ns'));
 write_file(dirname($target) . '/per_presentation.svg',
 	chart('presentation', 'Server CPU time per call that presents a token', "\x{b5}s"));
+
+# middle makes one measurement of several, in the order in which things were first measured.
+sub middle
+{
+	my (@runs) = @_;
+	my %one = (notes => { map { %{ $_->{notes} // {} } } @runs });
+	foreach my $part ([ 'rows', 'id', 'ratio' ], [ 'costs', 'name', 'median' ])
+	{
+		my ($list, $key, $value) = @$part;
+		my (%seen, @order);
+		foreach my $thing (map { @{ $_->{$list} } } @runs)
+		{
+			push @order, $thing->{$key} unless $seen{ $thing->{$key} };
+			push @{ $seen{ $thing->{$key} } }, $thing;
+		}
+		$one{$list} = [ map {
+			my @sorted = sort { ($a->{$value} // 0) <=> ($b->{$value} // 0) } @{ $seen{$_} };
+			$sorted[ $#sorted / 2 ]
+		} @order ];
+	}
+	return \%one;
+}
 
 sub read_file
 {

@@ -28,9 +28,9 @@ PutIssuer(World *world, const std::string &server)
 namespace {
 
 void
-Run(World *world, const std::string &only)
+Run(World *world, const std::string &only, const std::string &skip)
 {
-	auto wanted = [&](const char *name) { return only.empty() || only == name; };
+	auto wanted = [&](const char *name) { return only.empty() ? skip != name : only == name; };
 	// The first group begins with an empty registry.
 	if (wanted("rows"))
 		MeasureRows(world);
@@ -58,7 +58,7 @@ int
 main(int argc, char **argv)
 try {
 	bench::World world;
-	std::string only;
+	std::string only, skip;
 	for (int i = 1; i < argc; i++) {
 		std::string_view word = argv[i];
 		size_t equals = word.find('=');
@@ -76,10 +76,12 @@ try {
 			world.pool_pid = value;
 		else if (name == "only")
 			only = value;
+		else if (name == "skip")
+			skip = value;
 		else if (name == "quick")
 			world.quick = true;
 	}
-	bench::Run(&world, only);
+	bench::Run(&world, only, skip);
 	world.results.Print();
 	return 0;
 } catch (const std::exception &error) {

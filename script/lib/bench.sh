@@ -81,6 +81,14 @@ start_bench_server()
 		fail_with "$data/log" "the server did not start"
 }
 
+# restart_bench_server NAME VARIANT
+restart_bench_server()
+{
+	local log=$work/$1.log data=$work/$1.data bin=$work/$2$(pg bindir)
+	bounded 120 as_user "$bin/pg_ctl" -D "$data" -m fast -w -l "$data/log" restart >"$log" 2>&1 ||
+		fail_with "$data/log" "the server did not start again"
+}
+
 # set_up_bench NAME ROWS makes the database of the benchmark.
 set_up_bench()
 {
