@@ -6,6 +6,7 @@
 // What OpenSSL allocates comes from malloc, not from operator new: openssl_allocation_test.cpp
 // fails it.
 #include "catch.hpp"
+#include "leak_check.hpp"
 #include "failing_allocator.hpp"
 #include "tokens.hpp"
 
@@ -18,17 +19,6 @@
 
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SESSION_JWT_LEAK_CHECK 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SESSION_JWT_LEAK_CHECK 1
-#endif
-#endif
-#ifdef SESSION_JWT_LEAK_CHECK
-#include <sanitizer/lsan_interface.h>
-#endif
 
 namespace session_jwt {
 

@@ -4,6 +4,7 @@
 // with memory, accepts. Each try runs in a child process. What core itself allocates is in
 // allocation_test.cpp.
 #include "catch.hpp"
+#include "leak_check.hpp"
 #include "tokens.hpp"
 
 #include "core/ed25519_backend.hpp"
@@ -18,17 +19,6 @@
 #include <openssl/err.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SESSION_JWT_LEAK_CHECK 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SESSION_JWT_LEAK_CHECK 1
-#endif
-#endif
-#ifdef SESSION_JWT_LEAK_CHECK
-#include <sanitizer/lsan_interface.h>
-#endif
 
 namespace session_jwt {
 
@@ -284,6 +274,7 @@ TEST_CASE("OpensslIsDriven")
 TEST_CASE("OpensslOutOfMemoryWhileWarmingUp")
 {
 	if (!IsMeasured()) {
+		WARN("left out: for OpenSSL 3.0 only");
 		return;
 	}
 	for (const bool and_all_later : {false, true}) {
