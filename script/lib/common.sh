@@ -113,16 +113,28 @@ bounded()
 	return "$status"
 }
 
-# stop_servers stops the servers whose data directory is in $work, by the pid they wrote.
+# stop_servers stops the servers whose data directory is in $work, by the pid they wrote, and waits
+# for their end: they give shared memory back, and write until then.
 stop_servers()
 {
-	local file pid
+	local file pid pids=() i
 	while IFS= read -r file; do
 		pid=$(head -n 1 "$file" 2>/dev/null) || continue
-		case $(readlink "/proc/$pid/cwd") in
-		"$work"/*) kill -QUIT "$pid" 2>/dev/null || true ;;
-		esac
+		is_server "$pid" || continue
+		kill -QUIT "$pid" 2>/dev/null && pids+=("$pid")
 	done < <(find "$work" -name postmaster.pid 2>/dev/null)
+	for i in {1..100}; do
+		for pid in "${pids[@]}"; do
+			! is_server "$pid" || { sleep 0.1 && continue 2; }
+		done
+		break
+	done
+}
+
+# is_server PID: does it work in $work? What has ended, and only has to be waited for, does not.
+is_server()
+{
+	case $(readlink "/proc/$1/cwd") in "$work"/*) true ;; *) false ;; esac
 }
 
 end_work()

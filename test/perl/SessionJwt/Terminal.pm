@@ -21,8 +21,9 @@ use Time::HiRes qw(sleep time);
 
 my %prctl = (x86_64 => 157, aarch64 => 167);
 my $set_subreaper = 36;
-# How long what was told to end may take to be gone.
-my $grace = 5;
+# How long what was told to end may take to be gone, in seconds: a server kills its processes when
+# they have not ended after 5.
+my $grace = 10;
 
 # possible says whether this system has what is needed.
 sub possible
@@ -43,6 +44,7 @@ sub start
 		mkdir "$opt{folder}/$name";
 	}
 	$self->{modes} = $self->terminal_modes;
+	$self->{segments} = { segments() };
 	defined($self->{pid} = fork) or die "fork: $!\n";
 	if ($self->{pid} == 0)
 	{
@@ -185,6 +187,14 @@ sub note_processes
 # seen gives the folders and the shared memory that were in use at some time.
 sub seen { return sort keys %{ $_[0]->{seen} } }
 
+# segments gives the System V shared memory there is, with the processes that made it. What others
+# left here earlier may name a process number that has been given out again since.
+sub segments
+{
+	return map { /^\s*\S+\s+(\d+)\s+\S+\s+\S+\s+(\d+)/ ? ($1 => $2) : () }
+	  split /\n/, _slurp('/proc/sysvipc/shm');
+}
+
 # left_behind names the processes, folders, shared memory and files that are still there.
 sub left_behind
 {
@@ -199,10 +209,9 @@ sub left_behind
 	} while %left && time < $until;
 	push @left, map { "process $_: $left{$_}" } sort keys %left;
 	push @left, grep { -e } $self->seen;
-	my %segment = map { /^\s*\S+\s+(\d+)\s+\S+\s+\S+\s+(\d+)/ ? ($2 => $1) : () }
-	  split /\n/, _slurp('/proc/sysvipc/shm');
-	push @left, map { "shared memory $segment{$_} of process $_" }
-	  grep { $self->{processes}{$_} } keys %segment;
+	my %segment = segments();
+	push @left, map { "shared memory $_ of process $segment{$_}" }
+	  grep { !$self->{segments}{$_} && $self->{processes}{ $segment{$_} } } sort keys %segment;
 	push @left, glob "$self->{folder}/{home,tmp}/{*,.[!.]*}";
 	push @left, 'the modes of the terminal'
 	  if defined $self->{modes} && $self->{modes} ne $self->terminal_modes;
