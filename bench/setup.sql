@@ -69,6 +69,8 @@ CALL bench.policy('init_plan', 'user_id = (select auth.user_id())');
 CALL bench.policy('trivial', 'user_id = bench.trivial_text()');
 CALL bench.policy('trivial_uuid', 'owner = bench.trivial_uuid()');
 CALL bench.policy('setting', $$user_id = current_setting('app.user_id', true)$$);
+CALL bench.policy('claims',
+	$$user_id = (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')$$);
 CALL bench.policy('sql_helper', 'owner = bench.sql_uid()');
 CALL bench.policy('plpgsql_helper', 'owner = bench.plpgsql_uid()');
 

@@ -121,7 +121,7 @@ start_pooler()
 		max_client_conn = 100
 		max_packet_size = 1048576
 	END
-	printf '"%s" ""\n' owner user_id setting init_plan >"$work/pgbouncer.users"
+	printf '"%s" ""\n' owner user_id setting init_plan claims >"$work/pgbouncer.users"
 	set_user_command
 	"${user_command[@]}" "$program" -q "$work/pgbouncer.ini" >"$work/pool.log" 2>&1 &
 	pooler=$!
