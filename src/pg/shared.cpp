@@ -189,20 +189,19 @@ IsRemembered(const TokenKey &key)
 void
 Remember(const TokenKey &key)
 {
-	if (!RemembersTokens())
+	// Another backend may have been faster.
+	if (!RemembersTokens() || IsRemembered(key))
 		return;
-	// Where no slot is free, which one gives way follows from the key, so no state is shared for
-	// it. Two writers of one slot may leave a mixture, which no key equals.
+	// The newest stands first, and the oldest of its set falls out. Two writers of one set may
+	// leave a mixture, which no key equals, or lose an entry; what a reader looks for moves ahead
+	// of it.
 	Slot *set = SetOf(shared, key);
-	Slot *slot = &set[key.words[1] % num_ways];
-	for (int i = 0; i < num_ways; i++) {
-		if (pg_atomic_read_u64(&set[i].words[0]) == 0) {
-			slot = &set[i];
-			break;
-		}
+	for (int i = num_ways - 1; i > 0; i--) {
+		for (int word = 0; word < 4; word++)
+			pg_atomic_write_u64(&set[i].words[word], pg_atomic_read_u64(&set[i - 1].words[word]));
 	}
-	for (int i = 0; i < 4; i++)
-		pg_atomic_write_u64(&slot->words[i], key.words[i]);
+	for (int word = 0; word < 4; word++)
+		pg_atomic_write_u64(&set[0].words[word], key.words[word]);
 }
 
 void

@@ -79,6 +79,14 @@ $before = counts();
 is(present(@many), 400, 'four hundred tokens are presented again');
 is(since($before), '0, 0, 400', 'and no signature is checked twice');
 
+# Tokens come and go, so the memory is full before long: those of today outlive those of yesterday.
+present(map { token("yesterday$_") } 1 .. 4000);
+my @today = map { token("today$_") } 1 .. 200;
+present(@today);
+$before = counts();
+is(present(@today), 200, 'the memory is full, and two hundred new tokens are presented twice');
+is(since($before), '0, 0, 200', 'and no signature is checked twice');
+
 # The key set is part of what is kept.
 $node->safe_psql('postgres', "update auth.issuers set jwks = '${\ jwks($other, $key)}'");
 $before = counts();
