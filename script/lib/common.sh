@@ -150,7 +150,7 @@ end_work()
 		say "kept: $work"
 		return 0
 	fi
-	# A server that is stopping still writes: try again for a moment.
+	# A server that was only starting has not told its pid, and still writes: try again for a moment.
 	local i
 	for i in 1 2 3 4 5 6 7 8 9 10; do
 		rm -rf "$work" 2>/dev/null && return 0

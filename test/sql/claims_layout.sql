@@ -13,22 +13,22 @@ $$;
 CREATE FUNCTION pg_temp.differences(claims jsonb) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM set_config('request.jwt.claims', claims::text, false);
-	RETURN QUERY SELECT 'value' WHERE auth.jwt() <> claims OR auth.jwt()::text <> claims::text;
-	RETURN QUERY SELECT 'hash' WHERE jsonb_hash(auth.jwt()) <> jsonb_hash(claims);
-	RETURN QUERY SELECT 'pretty' WHERE jsonb_pretty(auth.jwt()) <> jsonb_pretty(claims);
-	RETURN QUERY SELECT 'json' WHERE auth.jwt()::json::text <> claims::json::text;
+	RETURN QUERY SELECT 'value' WHERE (auth.jwt(), auth.jwt()::text) IS DISTINCT FROM (claims, claims::text);
+	RETURN QUERY SELECT 'hash' WHERE jsonb_hash(auth.jwt()) IS DISTINCT FROM jsonb_hash(claims);
+	RETURN QUERY SELECT 'pretty' WHERE jsonb_pretty(auth.jwt()) IS DISTINCT FROM jsonb_pretty(claims);
+	RETURN QUERY SELECT 'json' WHERE auth.jwt()::json::text IS DISTINCT FROM claims::json::text;
 	IF jsonb_typeof(claims) = 'object' THEN
 		RETURN QUERY SELECT 'member ' || key FROM jsonb_each(claims)
 			WHERE (auth.jwt() -> key, auth.jwt() ->> key, auth.jwt() - key, auth.jwt() #> ARRAY[key], auth.claim(key))
 				IS DISTINCT FROM (value, claims ->> key, claims - key, claims #> ARRAY[key], value)
-			OR NOT auth.jwt() ? key OR NOT auth.jwt() @> jsonb_build_object(key, value);
+			OR (auth.jwt() ? key AND auth.jwt() @> jsonb_build_object(key, value)) IS NOT TRUE;
 		RETURN QUERY SELECT 'no member' WHERE auth.jwt() -> 'none' IS NOT NULL OR auth.jwt() ? 'zz';
 		RETURN QUERY SELECT 'each' WHERE (SELECT array_agg(e ORDER BY key) FROM jsonb_each(auth.jwt()) AS e)
 			IS DISTINCT FROM (SELECT array_agg(e ORDER BY key) FROM jsonb_each(claims) AS e);
 		RETURN QUERY SELECT 'changed' WHERE jsonb_set(auth.jwt(), '{new}', '1') || '{"other": 2}'
-			<> jsonb_set(claims, '{new}', '1') || '{"other": 2}';
-		RETURN QUERY SELECT 'within' WHERE jsonb_build_object('c', auth.jwt()) -> 'c' <> claims
-			OR jsonb_build_array(auth.jwt(), 1) <> jsonb_build_array(claims, 1);
+			IS DISTINCT FROM jsonb_set(claims, '{new}', '1') || '{"other": 2}';
+		RETURN QUERY SELECT 'within' WHERE jsonb_build_object('c', auth.jwt()) -> 'c' IS DISTINCT FROM claims
+			OR jsonb_build_array(auth.jwt(), 1) IS DISTINCT FROM jsonb_build_array(claims, 1);
 	END IF;
 END
 $$;
